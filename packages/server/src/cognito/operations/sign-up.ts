@@ -1,0 +1,68 @@
+import { readAttributes } from '../../directory/attributes.ts'
+import { finishRecovery, startRecovery } from '../../directory/recover.ts'
+import { confirmRegistration, register, resendConfirmation } from '../../directory/register.ts'
+import { describeDelivery } from '../describe.ts'
+import type { Handler } from '../resolve.ts'
+
+export const SignUp: Handler<'SignUp'> = async (input, { db, world, pool, client }) => {
+  const { user, confirmed, delivery } = await register(
+    db,
+    world,
+    { pool, client },
+    {
+      username: input.Username,
+      password: input.Password,
+      attributes: readAttributes(input.UserAttributes ?? []),
+      validationData: input.ValidationData && readAttributes(input.ValidationData),
+      metadata: input.ClientMetadata,
+    },
+  )
+  return {
+    UserConfirmed: confirmed,
+    UserSub: user.id,
+    CodeDeliveryDetails: delivery && describeDelivery(delivery),
+  }
+}
+
+export const ConfirmSignUp: Handler<'ConfirmSignUp'> = async (input, { db, world, pool, client }) => {
+  await confirmRegistration(
+    db,
+    world,
+    { pool, client },
+    {
+      username: input.Username,
+      code: input.ConfirmationCode,
+      forceAlias: input.ForceAliasCreation,
+      metadata: input.ClientMetadata,
+    },
+  )
+  return {}
+}
+
+export const ResendConfirmationCode: Handler<'ResendConfirmationCode'> = async (
+  { Username },
+  { db, world, pool, client },
+) => {
+  const delivery = await resendConfirmation(db, world, { pool, client }, { username: Username })
+  return { CodeDeliveryDetails: describeDelivery(delivery) }
+}
+
+export const ForgotPassword: Handler<'ForgotPassword'> = async (input, { db, world, pool, client }) => {
+  const delivery = await startRecovery(db, world, { pool, client }, { username: input.Username })
+  return { CodeDeliveryDetails: describeDelivery(delivery) }
+}
+
+export const ConfirmForgotPassword: Handler<'ConfirmForgotPassword'> = async (input, { db, world, pool, client }) => {
+  await finishRecovery(
+    db,
+    world,
+    { pool, client },
+    {
+      username: input.Username,
+      code: input.ConfirmationCode,
+      password: input.Password,
+      metadata: input.ClientMetadata,
+    },
+  )
+  return {}
+}

@@ -1,0 +1,69 @@
+import type { Api, OperationName } from '@poolhouse/api'
+import { PoolError } from '../errors.ts'
+import { checkSecretHash } from '../settings/clients.ts'
+import { type Client, findClient } from '../store/clients.ts'
+import type { Db } from '../store/db.ts'
+import { findPool, type Pool } from '../store/pools.ts'
+import { type AccessCheck, checkAccessToken } from '../tokens/access.ts'
+import { adminScope } from '../tokens/claims.ts'
+import type { World } from '../world/world.ts'
+
+type Input<Op extends OperationName> = Api[Op]['input']
+
+/** What resolve() has already looked up and checked, decided by the members that the operation's input has. */
+export type Context<Op extends OperationName> = { db: Db; world: World; region: string } & (Input<Op> extends {
+  UserPoolId: string
+}
+  ? { pool: Pool }
+  : unknown) &
+  (Input<Op> extends { ClientId: string } ? { pool: Pool; client: Client } : unknown) &
+  (Input<Op> extends { AccessToken: string } ? AccessCheck : unknown)
+
+/** The rule of one operation: from a valid input and what was looked up to the output. Throws PoolError. */
+export type Handler<Op extends OperationName> = (input: Input<Op>, context: Context<Op>) => Promise<Api[Op]['output']>
+
+/** The members that decide who calls; some operations have them as optional ones. */
+interface Named {
+  readonly UserPoolId?: string | undefined
+  readonly ClientId?: string | undefined
+  readonly AccessToken?: string | undefined
+  readonly Username?: string | undefined
+  readonly SecretHash?: string | undefined
+}
+
+/** What was looked up, as the doors know it; Context says for each operation which of it is there. */
+export interface Resolved extends Partial<AccessCheck> {
+  readonly db: Db
+  readonly world: World
+  readonly region: string
+  readonly client?: Client
+}
+
+/**
+ * Looks up what an input names and checks the caller's right to it: pool, client (with its SecretHash), access token.
+ * `region` is the one of the signature's scope.
+ */
+export async function resolve(db: Db, world: World, region: string, input: object): Promise<Resolved> {
+  // Parsed by the contract, which gives these members one meaning wherever they stand.
+  const { UserPoolId, ClientId, AccessToken, Username, SecretHash } = input as Named
+  const base = { db, world, region }
+  if (AccessToken !== undefined) {
+    const access = await checkAccessToken(db, world, AccessToken)
+    if (!access.scopes.includes(adminScope))
+      throw new PoolError('NotAuthorized', 'Access Token does not have required scopes')
+    return { ...base, ...access }
+  }
+  const pool = UserPoolId === undefined ? undefined : await getPool(db, UserPoolId)
+  if (ClientId === undefined) return pool ? { ...base, pool } : base
+  const client = await findClient(db, ClientId)
+  if (!client || (pool && client.poolId !== pool.id))
+    throw new PoolError('ResourceNotFound', `User pool client ${ClientId} does not exist.`)
+  if (UserPoolId === undefined && Username !== undefined) checkSecretHash(world, client, Username, SecretHash)
+  return { ...base, pool: pool ?? (await getPool(db, client.poolId)), client }
+}
+
+async function getPool(db: Db, id: string): Promise<Pool> {
+  const pool = await findPool(db, id)
+  if (!pool) throw new PoolError('ResourceNotFound', `User pool ${id} does not exist.`)
+  return pool
+}

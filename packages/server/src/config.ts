@@ -1,0 +1,66 @@
+// Every setting once: variable, default, one sentence. The guide's table is printed from this list.
+// Nothing is imported here; world/ and cli/ read the values from the environment, flags and files.
+
+/** An access key of the signed (SigV4) API. */
+export interface AccessKey {
+  readonly id: string
+  readonly secret: string
+}
+
+/** The settings of a running server. */
+export interface Config {
+  /** Development adds the inbox, the key pair local/local and the red band, and stays on loopback. */
+  readonly mode: 'development' | 'production'
+  /** The address users and clients reach the server at, without a final slash; issuer and links come from it alone. */
+  readonly publicUrl: string
+  /** The TLS address in development, if there is one. */
+  readonly secureUrl?: string | undefined
+  /** Pins the region of what is created; undefined takes the region of the signature's scope. */
+  readonly region?: string | undefined
+  /** The account id in ARNs: twelve digits. */
+  readonly accountId: string
+  /** `own`: `{publicUrl}/{poolId}`; `aws`: byte-equal to Amazon's issuer. */
+  readonly issuer: 'own' | 'aws'
+  /** Hosts `{prefix}.{domainSuffix}` serve a pool's pages; `{region}` is replaced by the pool's region. */
+  readonly domainSuffix: string
+  /** 32 bytes; seals keys and secrets. Not in the database. */
+  readonly masterKey: Uint8Array
+  /** The keys that may call the signed API. */
+  readonly accessKeys: readonly AccessKey[]
+  /** The folder of Lambda functions run as triggers. */
+  readonly functions?: string | undefined
+  /** Where mail goes: an `smtp://` or `smtps://` address; undefined sends none. */
+  readonly smtpUrl?: string | undefined
+  /** The sender of mail when the pool names none. */
+  readonly mailFrom: string
+  /** CIDR-free list of proxy addresses whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+/** A setting as the guide and the command line show it. */
+export interface Setting {
+  readonly flag: string
+  readonly variable: string
+  readonly fallback: string
+  readonly meaning: string
+}
+
+/** All settings of `poolhouse start`, in the order of the guide. */
+// biome-ignore format: a table
+export const settings = [
+  { flag: '--listen <host:port>',   variable: 'POOLHOUSE_LISTEN',          fallback: 'localhost:9500',                 meaning: 'Address to listen on.' },
+  { flag: '--public-url <url>',     variable: 'POOLHOUSE_PUBLIC_URL',      fallback: 'http://localhost:{port}',        meaning: 'Address users and clients reach the server at; issuer and links come from it alone.' },
+  { flag: '--data <dir>',           variable: 'POOLHOUSE_DATA',            fallback: '(none)',                         meaning: 'Folder of the SQLite database.' },
+  { flag: '--database-url <url>',   variable: 'POOLHOUSE_DATABASE_URL',    fallback: '(none)',                         meaning: 'A postgres:// address; used instead of SQLite.' },
+  { flag: '--config <file>',        variable: 'POOLHOUSE_CONFIG',          fallback: 'poolhouse.json if it exists',    meaning: 'Pools, clients, domains, groups and users to apply at start.' },
+  { flag: '--functions <dir>',      variable: 'POOLHOUSE_FUNCTIONS',       fallback: 'functions if it exists',         meaning: 'Folder of Lambda functions run as triggers.' },
+  { flag: '--master-key-file <f>',  variable: 'POOLHOUSE_MASTER_KEY',      fallback: '(required by start)',            meaning: '32 bytes in base64 that seal keys and secrets: the variable holds the key, the flag names a file.' },
+  { flag: '--access-keys-file <f>', variable: 'POOLHOUSE_ACCESS_KEYS',     fallback: '(required by start)',            meaning: 'Keys of the signed API as id:secret, separated by commas: the variable holds them, the flag names a file.' },
+  { flag: '--region <name>',        variable: 'POOLHOUSE_REGION',          fallback: 'the region of the signature',    meaning: 'Pins the region of pool ids and ARNs.' },
+  { flag: '--account-id <digits>',  variable: 'POOLHOUSE_ACCOUNT_ID',      fallback: '000000000000',                   meaning: 'Account id in ARNs.' },
+  { flag: '--issuer <own|aws>',     variable: 'POOLHOUSE_ISSUER',          fallback: 'own',                            meaning: 'own: {public-url}/{poolId}; aws: byte-equal to Amazon\'s issuer.' },
+  { flag: '--domain-suffix <host>', variable: 'POOLHOUSE_DOMAIN_SUFFIX',   fallback: 'auth.{region}.localhost',        meaning: 'Hosts {prefix}.{suffix} serve a pool\'s pages.' },
+  { flag: '--smtp-url <url>',       variable: 'POOLHOUSE_SMTP_URL',        fallback: '(none)',                         meaning: 'Mail server, smtp://user:password@host:port.' },
+  { flag: '--mail-from <address>',  variable: 'POOLHOUSE_MAIL_FROM',       fallback: 'no-reply@verificationemail.com', meaning: 'Sender of mail when the pool names none.' },
+  { flag: '--trusted-proxies <ips>', variable: 'POOLHOUSE_TRUSTED_PROXIES', fallback: '(none)',                        meaning: 'Proxy addresses, separated by commas, whose X-Forwarded-For is believed.' },
+] as const satisfies readonly Setting[]

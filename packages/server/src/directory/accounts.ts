@@ -1,0 +1,171 @@
+import { PoolError } from '../errors.ts'
+import { type Db, transaction } from '../store/db.ts'
+import type { Pool } from '../store/pools.ts'
+import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
+import type { World } from '../world/world.ts'
+import { checkAttributes } from './attributes.ts'
+import { type Address, queueCode } from './messages.ts'
+import { attempt, checkPolicy, hashPassword, temporaryPassword, verifyNothing, verifyPassword } from './passwords.ts'
+import { setPassword } from './recover.ts'
+import { insertUser, nameNewUser, newUser } from './register.ts'
+import { type ClientMetadata, postConfirmation, preSignUp } from './triggers.ts'
+import { aliasesOf, findUserByAnyName } from './usernames.ts'
+
+/** What an administrator hands in for a new user. */
+export interface Invitation {
+  readonly username: string
+  readonly attributes: Attributes
+  readonly temporaryPassword?: string | undefined
+  readonly validationData?: ClientMetadata | undefined
+  readonly metadata?: ClientMetadata | undefined
+  readonly forceAlias?: boolean | undefined
+  readonly action?: 'RESEND' | 'SUPPRESS' | undefined
+  readonly mediums?: readonly ('EMAIL' | 'SMS')[] | undefined
+}
+
+const day = 24 * 60 * 60_000
+
+/**
+ * Creates a user with a temporary password and sends it (AdminCreateUser). RESEND sends a new one to a user who has not
+ * used theirs; SUPPRESS sends nothing.
+ */
+export async function inviteUser(db: Db, world: World, pool: Pool, invitation: Invitation): Promise<User> {
+  const password = invitation.temporaryPassword ?? temporaryPassword(world, pool)
+  checkPolicy(pool, password)
+  if (invitation.action === 'RESEND') return resendInvitation(db, world, pool, invitation, password)
+  const name = nameNewUser(world, pool, invitation.username, invitation.attributes)
+  checkAttributes(pool, 'administrator', invitation.attributes, false)
+  if (await findUserByAnyName(db, pool, invitation.username))
+    throw new PoolError('UsernameExists', 'User account already exists')
+  const answer = await preSignUp(world, pool, undefined, {
+    source: 'PreSignUp_AdminCreateUser',
+    username: name.username,
+    attributes: name.attributes,
+    validationData: invitation.validationData,
+    metadata: invitation.metadata,
+  })
+  const attributes: Record<string, string> = {
+    ...name.attributes,
+    ...(name.attributes.email && answer.autoVerifyEmail && { email_verified: 'true' }),
+    ...(name.attributes.phone_number && answer.autoVerifyPhone && { phone_number_verified: 'true' }),
+  }
+  const user = newUser(world, pool, name, attributes, {
+    status: 'FORCE_CHANGE_PASSWORD',
+    passwordHash: await hashPassword(world, password),
+    passwordExpiresAt: temporaryUntil(world, pool),
+  })
+  const addresses = invitation.action === 'SUPPRESS' ? [] : invitationAddresses(attributes, invitation.mediums)
+  await insertUser(
+    db,
+    pool,
+    user,
+    async (inner) => {
+      for (const address of addresses) await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+    },
+    invitation.forceAlias
+      ? async (inner) => {
+          for (const alias of aliasesOf(pool, attributes)) await releaseAlias(inner, pool.id, alias)
+        }
+      : undefined,
+  )
+  return user
+}
+
+async function resendInvitation(
+  db: Db,
+  world: World,
+  pool: Pool,
+  invitation: Invitation,
+  password: string,
+): Promise<User> {
+  const user = await findUserByAnyName(db, pool, invitation.username)
+  if (!user) throw new PoolError('UserNotFound', 'User does not exist.')
+  if (user.status !== 'FORCE_CHANGE_PASSWORD')
+    throw new PoolError(
+      'UnsupportedUserState',
+      `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
+    )
+  const passwordHash = await hashPassword(world, password)
+  await transaction(db, async (inner) => {
+    await setPassword(inner, world, user, { passwordHash, passwordExpiresAt: temporaryUntil(world, pool) })
+    for (const address of invitationAddresses(user.attributes, invitation.mediums))
+      await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+  })
+  return user
+}
+
+/** AWS sends invitations by SMS unless told otherwise; a user without phone is sent an e-mail. */
+function invitationAddresses(attributes: Attributes, mediums: readonly ('EMAIL' | 'SMS')[] | undefined): Address[] {
+  const { email, phone_number: phone } = attributes
+  const wanted = mediums?.length ? mediums : phone ? ['SMS'] : ['EMAIL']
+  return [
+    ...(wanted.includes('SMS') && phone ? [{ attribute: 'phone_number', value: phone } as const] : []),
+    ...(wanted.includes('EMAIL') && email ? [{ attribute: 'email', value: email } as const] : []),
+  ]
+}
+
+function temporaryUntil(world: World, pool: Pool): number {
+  return world.now() + (pool.settings.Policies?.PasswordPolicy?.TemporaryPasswordValidityDays ?? 7) * day
+}
+
+/** Sets a password for a user: for good, or until the user picks another at the next sign-in. */
+export async function assignPassword(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  password: string,
+  permanent: boolean,
+): Promise<void> {
+  checkPolicy(pool, password)
+  await setPassword(db, world, user, {
+    passwordHash: await hashPassword(world, password),
+    status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
+    passwordExpiresAt: permanent ? undefined : temporaryUntil(world, pool),
+  })
+}
+
+/** Changes a password by the old one; wrong ones count for the lockout. The grant that asks stays, the others end. */
+export async function changePassword(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  previous: string,
+  proposed: string,
+  keepGrant: string | undefined,
+): Promise<void> {
+  checkPolicy(pool, proposed)
+  const right = await attempt(db, world, pool.id, user.id, async () => {
+    if (user.passwordHash) return (await verifyPassword(previous, user.passwordHash)).right
+    await verifyNothing(world, previous)
+    return false
+  })
+  if (!right) throw new PoolError('NotAuthorized', 'Incorrect username or password.')
+  await setPassword(db, world, user, { passwordHash: await hashPassword(world, proposed) }, keepGrant)
+}
+
+/** Confirms an account in the user's place; no address is verified by it. */
+export async function confirmUser(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  metadata?: ClientMetadata,
+): Promise<void> {
+  if (!(await updateUser(db, user, { status: 'CONFIRMED' }, world.now(), 'UNCONFIRMED')))
+    throw new PoolError('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
+  await postConfirmation(
+    world,
+    pool,
+    undefined,
+    { ...user, status: 'CONFIRMED' },
+    'PostConfirmation_ConfirmSignUp',
+    metadata,
+  )
+}
+
+/** Deletes a user and all that belongs to it. */
+export async function removeUser(db: Db, user: User): Promise<void> {
+  await transaction(db, (inner) => deleteUser(inner, user.poolId, user.id))
+}

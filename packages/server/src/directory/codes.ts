@@ -1,0 +1,43 @@
+import { PoolError } from '../errors.ts'
+import { type CodeKey, consumeCode, putCode } from '../store/codes.ts'
+import type { Db } from '../store/db.ts'
+import type { World } from '../world/world.ts'
+import { below } from './passwords.ts'
+
+const hour = 60 * 60_000
+
+/** How long codes live (AWS developer guide, quotas: sign-up and verification 24 hours, forgot password 1 hour). */
+const lifetimes = { 'sign-up': 24 * hour, 'forgot-password': hour, verify: 24 * hour } as const
+
+/** Wrong tries after which a code is dead (OWASP ASVS 6.5: short codes need few tries). */
+const maxTries = 5
+
+/**
+ * Makes the one live code of a user and purpose, stores its MAC, and gives the six digits for the message. With an
+ * `address` it proves that address alone.
+ */
+export async function issueCode(db: Db, world: World, key: CodeKey, address = ''): Promise<string> {
+  const code = String(below(world, 1_000_000)).padStart(6, '0')
+  const lifetime = lifetimes[key.purpose.startsWith('verify:') ? 'verify' : (key.purpose as keyof typeof lifetimes)]
+  await putCode(db, key, codeMac(world, key, code, address), world.now(), world.now() + lifetime)
+  return code
+}
+
+/** Consumes a code or throws in AWS's words; of any number of simultaneous callers one returns. */
+export async function checkCode(db: Db, world: World, key: CodeKey, code: string, address = ''): Promise<void> {
+  switch (await consumeCode(db, key, codeMac(world, key, code.trim(), address), world.now(), maxTries)) {
+    case 'consumed':
+      return
+    case 'mismatch':
+      throw new PoolError('CodeMismatch', 'Invalid verification code provided, please try again.')
+    case 'expired':
+      throw new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
+    case 'exhausted':
+      throw new PoolError('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
+  }
+}
+
+/** Six digits are guessable from a plain hash: the MAC's key is not in the database, and it is bound to its place. */
+function codeMac(world: World, key: CodeKey, code: string, address: string): string {
+  return world.vault.mac('code', [key.poolId, key.userId, key.purpose, address, code].join('\0'))
+}

@@ -1,0 +1,319 @@
+import { PoolError } from '../errors.ts'
+import type { Client } from '../store/clients.ts'
+import { type Db, transaction } from '../store/db.ts'
+import type { Pool } from '../store/pools.ts'
+import {
+  AliasTaken,
+  type Attributes,
+  createUser,
+  releaseAlias,
+  replaceAttributes,
+  type User,
+  updateUser,
+} from '../store/users.ts'
+import type { World } from '../world/world.ts'
+import { checkAttributes, checkRequired } from './attributes.ts'
+import { checkCode, issueCode } from './codes.ts'
+import { type CodeDelivery, describeDelivery, queueCode, verificationAddress } from './messages.ts'
+import { checkPolicy, hashPassword } from './passwords.ts'
+import { type ClientMetadata, postConfirmation, preSignUp } from './triggers.ts'
+import {
+  aliasesOf,
+  findUserByAnyName,
+  hidesExistence,
+  namedByAttribute,
+  unknownUserId,
+  usernameKey,
+} from './usernames.ts'
+
+/** The pool and the app client that somebody acts through. */
+export interface Party {
+  readonly pool: Pool
+  readonly client: Client
+}
+
+/** What a visitor hands in to sign up. */
+export interface Registration {
+  readonly username: string
+  readonly password?: string | undefined
+  readonly attributes: Attributes
+  readonly validationData?: ClientMetadata | undefined
+  readonly metadata?: ClientMetadata | undefined
+}
+
+/**
+ * Signs a visitor up: a user that waits for its code, or a confirmed one when PreSignUp says so. Refusals leave nothing
+ * behind; of any number of simultaneous sign-ups of one name one succeeds, the others get UsernameExists.
+ */
+export async function register(
+  db: Db,
+  world: World,
+  { pool, client }: Party,
+  registration: Registration,
+): Promise<{ user: User; confirmed: boolean; delivery: CodeDelivery | undefined }> {
+  if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)
+    throw new PoolError('NotAuthorized', 'SignUp is not permitted for this user pool')
+  const { password, metadata } = registration
+  if (password === undefined)
+    throw new PoolError('InvalidParameter', 'Password is required to sign up in this user pool')
+  const name = nameNewUser(world, pool, registration.username, registration.attributes)
+  checkAttributes(pool, client, registration.attributes, false)
+  checkRequired(pool, name.attributes)
+  checkPolicy(pool, password)
+  await refuseTaken(db, pool, registration.username)
+  const answer = await preSignUp(world, pool, client, {
+    source: 'PreSignUp_SignUp',
+    username: name.username,
+    attributes: name.attributes,
+    validationData: registration.validationData,
+    metadata,
+  })
+  const confirmed = answer.autoConfirmUser
+  const attributes: Record<string, string> = {
+    ...name.attributes,
+    ...(name.attributes.email && answer.autoVerifyEmail && { email_verified: 'true' }),
+    ...(name.attributes.phone_number && answer.autoVerifyPhone && { phone_number_verified: 'true' }),
+  }
+  for (const kind of ['email', 'phone_number'] as const)
+    if (attributes[kind] && !attributes[`${kind}_verified`]) attributes[`${kind}_verified`] = 'false'
+  const user = newUser(world, pool, name, attributes, {
+    status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
+    passwordHash: await hashPassword(world, password),
+  })
+  const address = confirmed ? undefined : verificationAddress(pool, attributes)
+  await insertUser(db, pool, user, async (inner) => {
+    if (!address) return
+    const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
+    await queueCode(inner, world, pool, user, address, 'SignUp', code)
+  })
+  if (confirmed) await postConfirmation(world, pool, client, user, 'PostConfirmation_ConfirmSignUp', metadata)
+  return { user, confirmed, delivery: address && describeDelivery(address) }
+}
+
+/** Confirms an account by the code that went to its address, which is verified by it. */
+export async function confirmRegistration(
+  db: Db,
+  world: World,
+  { pool, client }: Party,
+  confirmation: {
+    username: string
+    code: string
+    forceAlias?: boolean | undefined
+    metadata?: ClientMetadata | undefined
+  },
+): Promise<void> {
+  const user = await findUserByAnyName(db, pool, confirmation.username)
+  if (!user) {
+    if (!hidesExistence(client)) throw new PoolError('UserNotFound', 'Username/client id combination not found.')
+    const userId = unknownUserId(world, pool, confirmation.username)
+    return checkCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' }, confirmation.code)
+  }
+  if (user.status !== 'UNCONFIRMED')
+    throw hidesExistence(client)
+      ? new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
+      : new PoolError('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
+  await checkCode(db, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, confirmation.code)
+  const address = verificationAddress(pool, user.attributes)
+  const attributes = address ? { ...user.attributes, [`${address.attribute}_verified`]: 'true' } : user.attributes
+  await transaction(db, async (inner) => {
+    if (!(await updateUser(inner, user, { status: 'CONFIRMED' }, world.now(), 'UNCONFIRMED')))
+      throw new PoolError('NotAuthorized', 'User cannot be confirmed. Current status is CONFIRMED')
+    await storeAttributes(inner, world, pool, user, attributes, confirmation.forceAlias)
+  })
+  const confirmed: User = { ...user, status: 'CONFIRMED', attributes }
+  await postConfirmation(world, pool, client, confirmed, 'PostConfirmation_ConfirmSignUp', confirmation.metadata)
+}
+
+/** Sends a new code to an account that waits for one; the old code dies. */
+export async function resendConfirmation(
+  db: Db,
+  world: World,
+  { pool, client }: Party,
+  { username }: { username: string },
+): Promise<CodeDelivery> {
+  const user = await findUserByAnyName(db, pool, username)
+  if (user?.status === 'UNCONFIRMED') {
+    const address = verificationAddress(pool, user.attributes)
+    if (!address) throw new PoolError('InvalidParameter', 'Auto verification not turned on.')
+    await transaction(db, async (inner) => {
+      const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
+      await queueCode(inner, world, pool, user, address, 'ResendCode', code)
+    })
+    return describeDelivery(address)
+  }
+  if (hidesExistence(client)) {
+    // The same answer, and the same writes: a code that nobody is sent.
+    const userId = unknownUserId(world, pool, username)
+    await issueCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' })
+    return simulatedDelivery(world, pool, username)
+  }
+  if (!user) throw new PoolError('UserNotFound', 'Username/client id combination not found.')
+  throw new PoolError('InvalidParameter', 'User is already confirmed.')
+}
+
+/** A delivery that looks real and is the same at every call, for a name that has no address. */
+export function simulatedDelivery(world: World, pool: Pool, username: string): CodeDelivery {
+  if (username.includes('@')) return describeDelivery({ attribute: 'email', value: username })
+  const letters = world.vault
+    .mac('delivery', `${pool.id}\0${username}`)
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+  return describeDelivery({ attribute: 'email', value: `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}` })
+}
+
+/** The name and the attributes that a new user gets under the pool's naming mode (cognito.md 4.3). */
+export function nameNewUser(
+  world: World,
+  pool: Pool,
+  given: string,
+  attributes: Attributes,
+): { id: string; username: string; attributes: Attributes } {
+  const id = newSub(world)
+  const isEmail = /^[^\s@]+@[^\s@]+$/.test(given)
+  const isPhone = /^\+[1-9]\d{1,14}$/.test(given)
+  const byName = pool.settings.UsernameAttributes ?? []
+  if (namedByAttribute(pool)) {
+    if (isEmail && byName.includes('email')) return { id, username: id, attributes: { email: given, ...attributes } }
+    if (isPhone && byName.includes('phone_number'))
+      return { id, username: id, attributes: { phone_number: given, ...attributes } }
+    const wanted =
+      byName.length > 1 ? 'either an email or a phone number' : byName[0] === 'email' ? 'an email' : 'a phone number'
+    throw new PoolError('InvalidParameter', `Username should be ${wanted}.`)
+  }
+  const byAlias = pool.settings.AliasAttributes ?? []
+  if (isEmail && byAlias.includes('email'))
+    throw new PoolError(
+      'InvalidParameter',
+      'Username cannot be of email format, since user pool is configured for email alias.',
+    )
+  if (isPhone && byAlias.includes('phone_number'))
+    throw new PoolError(
+      'InvalidParameter',
+      'Username cannot be of phone number format, since user pool is configured for phone number alias.',
+    )
+  return { id, username: foldName(pool, given), attributes }
+}
+
+/** AWS stores names of case-insensitive pools in lower case. */
+function foldName(pool: Pool, name: string): string {
+  return pool.settings.UsernameConfiguration?.CaseSensitive === true ? name : name.toLowerCase()
+}
+
+/** A user record with what every new user has. */
+export function newUser(
+  world: World,
+  pool: Pool,
+  { id, username }: { id: string; username: string },
+  attributes: Attributes,
+  rest: Pick<User, 'status'> & Partial<Pick<User, 'passwordHash' | 'passwordExpiresAt'>>,
+): User {
+  const now = world.now()
+  return {
+    poolId: pool.id,
+    id,
+    username,
+    usernameKey: usernameKey(pool, username),
+    status: rest.status,
+    enabled: true,
+    attributes,
+    passwordHash: rest.passwordHash,
+    passwordExpiresAt: rest.passwordExpiresAt,
+    signedOutAt: 0,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+/**
+ * Stores a new user, and what `also` writes, in one transaction; a taken name or alias is refused in AWS's words, unless
+ * `before` made room for it.
+ */
+export async function insertUser(
+  db: Db,
+  pool: Pool,
+  user: User,
+  also: (db: Db) => Promise<void>,
+  before: (db: Db) => Promise<void> = async () => {},
+): Promise<void> {
+  try {
+    await transaction(db, async (inner) => {
+      await before(inner)
+      if (!(await createUser(inner, user, aliasesOf(pool, user.attributes)))) throw taken()
+      await also(inner)
+    })
+  } catch (error) {
+    if (!(error instanceof AliasTaken)) throw error
+    if (namedByAttribute(pool)) throw takenAttribute(error.alias.kind)
+    throw aliasExists(error)
+  }
+}
+
+/**
+ * Replaces a user's attributes and aliases. Another user's alias is an AliasExists, unless `force` moves it here: whoever
+ * verified an address later is its owner.
+ */
+export async function storeAttributes(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  attributes: Attributes,
+  force = false,
+): Promise<void> {
+  const aliases = aliasesOf(pool, attributes)
+  try {
+    await transaction(db, async (inner) => {
+      if (force) for (const alias of aliases) await releaseAlias(inner, pool.id, alias)
+      await replaceAttributes(inner, user, attributes, aliases, world.now())
+    })
+  } catch (error) {
+    throw error instanceof AliasTaken ? aliasExists(error) : error
+  }
+}
+
+/** A user's attributes after checked changes; an empty value deletes. */
+export function mergeAttributes(pool: Pool, user: User, changes: Attributes): Attributes {
+  const merged: Record<string, string> = { ...user.attributes }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '') delete merged[name]
+    else merged[name] = value
+    // A new address is not a verified one, unless an administrator says so in the same breath.
+    if (
+      (name === 'email' || name === 'phone_number') &&
+      value !== user.attributes[name] &&
+      !(`${name}_verified` in changes)
+    ) {
+      if (value === '') delete merged[`${name}_verified`]
+      else merged[`${name}_verified`] = 'false'
+    }
+  }
+  checkRequired(pool, merged)
+  return merged
+}
+
+async function refuseTaken(db: Db, pool: Pool, given: string): Promise<void> {
+  if (!(await findUserByAnyName(db, pool, given))) return
+  if (!namedByAttribute(pool)) throw taken()
+  throw takenAttribute(given.includes('@') ? 'email' : 'phone_number')
+}
+
+function taken(): PoolError {
+  return new PoolError('UsernameExists', 'User already exists')
+}
+
+function takenAttribute(kind: string): PoolError {
+  return new PoolError('UsernameExists', `An account with the given ${kind} already exists.`)
+}
+
+function aliasExists({ alias }: AliasTaken): PoolError {
+  return new PoolError('AliasExists', `An account with the given ${alias.kind} already exists.`)
+}
+
+/** A `sub`: shaped as a UUID (RFC 9562 version 4). */
+export function newSub(world: World): string {
+  const bytes = Buffer.from(world.random(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

@@ -1,0 +1,142 @@
+// The one listener's routes: hosts and paths to doors, health, discovery. No door's work is done here.
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { cognito } from '../cognito/endpoint.ts'
+import { discovery } from '../oauth/discovery.ts'
+import { oauth } from '../oauth/oauth.ts'
+import { showFailure } from '../pages/error.ts'
+import { pages } from '../pages/pages.ts'
+import { findDomain } from '../store/domains.ts'
+import { findPool, type Pool } from '../store/pools.ts'
+import { jwks } from '../tokens/keys.ts'
+import type { DomainEnv, Ground } from '../web/env.ts'
+import type { World } from '../world/world.ts'
+import { type Bindings, clientAddress } from './address.ts'
+import { type AtHost, readHost } from './hosts.ts'
+import { createInbox } from './inbox.ts'
+
+/** A server's routes. */
+export interface App {
+  fetch(request: Request, bindings?: Bindings): Response | Promise<Response>
+  /** From now on /health/ready says no, so that no new requests are sent here. */
+  drain(): void
+}
+
+/** What travels with a request inside: what the listener knows, and the hosted domain whose host it came to. */
+type Env = Bindings & { readonly atHost?: AtHost | undefined }
+type AppEnv = { Bindings: Env; Variables: { requestId: string } }
+
+/** How long clients may keep keys and discovery: short enough that a new key is seen before it signs. */
+const documentAge = 'public, max-age=300'
+
+/** Puts the doors together over a database and a world. */
+export function createApp(ground: Ground): App {
+  const { db, world } = ground
+  let ready = true
+  const app = new Hono<AppEnv>()
+  app.use(async (c, next) => {
+    c.set('requestId', newRequestId(ground))
+    await next()
+  })
+
+  app.get('/health/live', (c) => c.text('live\n'))
+  app.get('/health/ready', async (c) => {
+    // A node that cannot reach its store is of no use to anyone.
+    const stored =
+      ready &&
+      (await db
+        .selectFrom('migrations')
+        .select('name')
+        .limit(1)
+        .execute()
+        .catch(() => undefined))
+    return stored ? c.text('ready\n') : c.text('not ready\n', 503)
+  })
+
+  app.use('/', jsonApiCors)
+  app.post('/', (c) => cognito(ground, c.req.raw, c.var.requestId))
+
+  const document = (write: (pool: Pool) => Promise<unknown>) => async (c: { req: { param(name: 'pool'): string } }) => {
+    const pool = await findPool(db, c.req.param('pool'))
+    const status = pool ? 200 : 404
+    const body = pool ? await write(pool) : { message: 'User pool does not exist.' }
+    return Response.json(body, { status, headers: { 'cache-control': pool ? documentAge : 'no-store' } })
+  }
+  app.use('/:pool/.well-known/*', cors({ origin: '*' }))
+  app.get(
+    '/:pool/.well-known/jwks.json',
+    document((pool) => jwks(db, pool)),
+  )
+  app.get(
+    '/:pool/.well-known/openid-configuration',
+    document((pool) => discovery(db, world, pool)),
+  )
+
+  if (world.config.mode === 'development') app.route('/inbox', createInbox(ground))
+  app.route('/domains/:domain', hostedDomain(ground))
+
+  app.notFound((c) => c.json({ message: 'Not found' }, 404))
+  app.onError((error, c) => {
+    world.log.error('request failed', { requestId: c.var.requestId, error })
+    return c.json({ message: 'Internal error' }, 500)
+  })
+  const hostOf = readHost(ground)
+  return {
+    fetch: async (request, bindings) => {
+      const atHost = await hostOf(request)
+      return app.fetch(atHost ? toPath(request, atHost) : request, { ...bindings, atHost })
+    },
+    drain: () => {
+      ready = false
+    },
+  }
+}
+
+/** What AWS lets browsers send to and read from its API. */
+const jsonApiCors = cors({
+  origin: '*',
+  allowMethods: ['POST'],
+  exposeHeaders: ['x-amzn-requestid', 'x-amzn-errortype', 'x-amzn-errormessage', 'date'],
+  maxAge: 172_800,
+})
+
+/** A hosted domain's doors: finds the domain and its pool, then pages and OAuth take over. */
+function hostedDomain(ground: Ground): Hono<DomainEnv> {
+  const { db, world } = ground
+  const hosted = new Hono<DomainEnv>()
+  hosted.use(async (c, next) => {
+    const name = c.req.param('domain') ?? ''
+    const domain = await findDomain(db, name)
+    const pool = domain && (await findPool(db, domain.poolId))
+    if (!domain || !pool) return c.json({ message: 'There is no such domain.' }, 404)
+    const { atHost } = c.env as Env
+    const { protocol } = new URL(baseOf(world, c.req.url))
+    const url = atHost ? `${protocol}//${atHost.host}` : `${baseOf(world, c.req.url)}/domains/${name}`
+    c.set('ground', ground)
+    c.set('pool', pool)
+    c.set('domain', { name, url, path: atHost ? '' : `/domains/${name}`, secure: url.startsWith('https:') })
+    c.set('requestId', newRequestId(ground))
+    c.set('address', clientAddress(world.config, c.req.raw, c.env))
+    await next()
+  })
+  hosted.route('/', oauth)
+  hosted.route('/', pages)
+  hosted.onError(showFailure)
+  return hosted
+}
+
+/** The same request below the path of its domain. */
+function toPath(request: Request, { domain }: AtHost): Request {
+  const url = new URL(request.url)
+  return new Request(`${url.origin}/domains/${domain}${url.pathname}${url.search}`, request)
+}
+
+/** The address that the browser used: the TLS one of development when it came there, else the public one. */
+function baseOf({ config }: World, url: string): string {
+  return config.secureUrl && new URL(url).protocol === 'https:' ? config.secureUrl : config.publicUrl
+}
+
+/** Names a request in the log and to the caller. */
+function newRequestId({ world }: Ground): string {
+  return Buffer.from(world.random(16)).toString('hex')
+}

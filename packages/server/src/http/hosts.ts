@@ -1,0 +1,39 @@
+import { findDomain } from '../store/domains.ts'
+import type { Ground } from '../web/env.ts'
+
+/** A request that came to a hosted domain's own host. */
+export interface AtHost {
+  /** The domain: a prefix, or a custom domain's whole name. */
+  readonly domain: string
+  /** The host with its port, as the browser knows it. */
+  readonly host: string
+}
+
+/**
+ * Finds the hosted domain behind a request's host: `{prefix}.{suffix}`, or a custom domain's exact name; none for the
+ * public host itself and for any other. Only the Host header decides, never a forwarded one (Zitadel CVE-2025-64101).
+ */
+export function readHost({ db, world }: Ground): (request: Request) => Promise<AtHost | undefined> {
+  const publicHost = new URL(world.config.publicUrl).hostname
+  const [before = '', after] = world.config.domainSuffix.split('{region}')
+  // A region has no dot, so that nothing but one label can stand in its place.
+  const suffix = new RegExp(
+    `^([a-z0-9-]+)\\.${literal(before)}${after === undefined ? '' : `[a-z0-9-]+${literal(after)}`}$`,
+  )
+  return async (request) => {
+    const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase()
+    const name = host.replace(/:\d+$/, '')
+    if (name === publicHost || ownNames.has(name)) return undefined
+    const prefix = suffix.exec(name)?.[1]
+    if (prefix) return { domain: prefix, host }
+    const custom = await findDomain(db, name)
+    return custom?.settings.CustomDomainConfig ? { domain: name, host } : undefined
+  }
+}
+
+/** Names of this machine: the path style is served there. */
+const ownNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

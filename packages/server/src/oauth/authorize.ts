@@ -1,0 +1,31 @@
+import type { Context } from 'hono'
+import { PoolError } from '../errors.ts'
+import { currentSession } from '../sign-in/session.ts'
+import { errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
+import { finish } from '../tokens/finish.ts'
+import { readSessionCookie } from '../web/cookies.ts'
+import type { DomainEnv } from '../web/env.ts'
+
+/**
+ * Starts a sign-in (RFC 6749 section 4.1.1): a browser that is signed in already gets its answer at once, any other goes
+ * to the sign-in page with the same parameters. Throws until client and address are trusted; after that an error goes to
+ * the client.
+ */
+export async function authorize(c: Context<DomainEnv>): Promise<Response> {
+  const { ground, pool, domain } = c.var
+  const { db, world } = ground
+  const query = new URL(c.req.url).searchParams
+  const { client, redirectUri } = await readTarget(db, pool, query)
+  try {
+    const authorization = readAuthorization(client, redirectUri, query)
+    const session = await currentSession(db, world, pool, readSessionCookie(c))
+    if (session && (authorization.prompt === undefined || authorization.prompt === 'none'))
+      return c.redirect(await finish(db, world, { pool, client, authorization, ...session }))
+    if (authorization.prompt === 'none') throw new PoolError('LoginRequired', 'The visitor is not signed in')
+    return c.redirect(`${domain.path}/login?${query}`)
+  } catch (thrown) {
+    const error = PoolError.from(thrown)
+    if (error.code === 'Internal') world.log.error('authorize', { requestId: c.var.requestId, error: error.cause })
+    return c.redirect(errorRedirect(redirectUri, query, error))
+  }
+}

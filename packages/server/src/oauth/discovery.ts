@@ -1,0 +1,36 @@
+import { hostedUrl } from '../settings/domains.ts'
+import type { Db } from '../store/db.ts'
+import { listDomains } from '../store/domains.ts'
+import type { Pool } from '../store/pools.ts'
+import { issuerOf } from '../tokens/issuer.ts'
+import type { World } from '../world/world.ts'
+
+/**
+ * A pool's discovery document (OpenID Connect Discovery 1.0 section 3) with AWS's members. A pool without a domain has no
+ * endpoints to name. `code_challenge_methods_supported` and `grant_types_supported` are ours: clients look for them.
+ */
+export async function discovery(db: Db, world: World, pool: Pool): Promise<Readonly<Record<string, unknown>>> {
+  const domains = await listDomains(db, pool.id)
+  const domain = domains.find(({ settings }) => settings.CustomDomainConfig) ?? domains[0]
+  const url = domain && hostedUrl(world, pool, domain)
+  return {
+    ...(url && {
+      authorization_endpoint: `${url}/oauth2/authorize`,
+      end_session_endpoint: `${url}/logout`,
+    }),
+    id_token_signing_alg_values_supported: ['RS256'],
+    issuer: issuerOf(world, pool),
+    jwks_uri: `${world.config.publicUrl}/${pool.id}/.well-known/jwks.json`,
+    response_types_supported: ['code', 'token'],
+    ...(url && { revocation_endpoint: `${url}/oauth2/revoke` }),
+    scopes_supported: ['openid', 'email', 'phone', 'profile'],
+    subject_types_supported: ['public'],
+    ...(url && {
+      token_endpoint: `${url}/oauth2/token`,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      userinfo_endpoint: `${url}/oauth2/userInfo`,
+    }),
+    code_challenge_methods_supported: ['S256'],
+    grant_types_supported: ['authorization_code', 'implicit', 'refresh_token'],
+  }
+}

@@ -1,0 +1,82 @@
+import type { Context, Handler } from 'hono'
+import type { Party } from '../directory/register.ts'
+import { PoolError } from '../errors.ts'
+import type { Progress } from '../sign-in/answer.ts'
+import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
+import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
+import { finish } from '../tokens/finish.ts'
+import { readSessionCookie, setSessionCookie } from '../web/cookies.ts'
+import type { DomainEnv } from '../web/env.ts'
+import { type Form, readForm } from '../web/forms.ts'
+import { refusedForm } from './error.ts'
+import { seeOther, seePage, show } from './reply.ts'
+import { clearStep, writeStep } from './step.ts'
+
+/**
+ * A visitor on the way to an app. Nothing is stored before a password is proven: every page carries the authorization
+ * request in its address, and every request checks it again.
+ */
+export interface Journey {
+  readonly party: Party
+  readonly authorization: AuthorizationRequest
+  /** The request as it came: a query string with its `?`. */
+  readonly search: string
+}
+
+/** The handler of a page that is looked at. */
+export function shown(handle: (c: Context<DomainEnv>, journey: Journey) => Promise<Response>): Handler<DomainEnv> {
+  return async (c) => {
+    const journey = await readJourney(c)
+    return journey instanceof Response ? journey : handle(c, journey)
+  }
+}
+
+/** The handler of a form that is handed in; it runs only for a form of ours, from this browser. */
+export function submitted(
+  handle: (c: Context<DomainEnv>, journey: Journey, form: Form) => Promise<Response>,
+): Handler<DomainEnv> {
+  return async (c) => {
+    const journey = await readJourney(c)
+    if (journey instanceof Response) return journey
+    const form = await readForm(c)
+    if ('refused' in form) return show(c, journey, (frame) => refusedForm(frame, form.refused), form.status)
+    return handle(c, journey, form)
+  }
+}
+
+/** Goes where a sign-in stands: to the app when it is done, else to the page of what is asked next. */
+export async function proceed(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  username: string,
+  progress: Progress,
+): Promise<Response> {
+  if (progress.step !== 'done') {
+    writeStep(c, { step: 'new-password', username, session: progress.session })
+    return seePage(c, journey, '/newPassword')
+  }
+  const { db, world } = c.var.ground
+  const { user, authTime } = progress
+  // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
+  await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
+  const session = await openBrowserSession(db, world, c.var.pool, user, authTime)
+  setSessionCookie(c, session.id, session.expiresAt, world.now())
+  clearStep(c)
+  return seeOther(
+    c,
+    await finish(db, world, { ...journey.party, user, authorization: journey.authorization, authTime }),
+  )
+}
+
+/** Errors before client and address are trusted are thrown, and become a page; errors after are the client's to hear. */
+async function readJourney(c: Context<DomainEnv>): Promise<Journey | Response> {
+  const { search, searchParams } = new URL(c.req.url)
+  const { pool, ground } = c.var
+  const { client, redirectUri } = await readTarget(ground.db, pool, searchParams)
+  try {
+    return { party: { pool, client }, authorization: readAuthorization(client, redirectUri, searchParams), search }
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error
+    return seeOther(c, errorRedirect(redirectUri, searchParams, error))
+  }
+}

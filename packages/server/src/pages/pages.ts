@@ -1,0 +1,45 @@
+// Door 3: the hosted pages. Each file is a page or two: what it shows, and what it does with the form handed in.
+// A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
+import { Hono } from 'hono'
+import type { DomainEnv } from '../web/env.ts'
+import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
+import { showError, showFailure, showSignedOut } from './error.ts'
+import { shown, submitted } from './journey.ts'
+import { showLogin, submitLogin } from './login.ts'
+import { showNewPassword, submitNewPassword } from './new-password.ts'
+import { findAsset } from './parts/assets.ts'
+import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
+import { showSignUp, submitSignUp } from './sign-up.ts'
+
+/** The pages of a hosted domain, by AWS's paths. */
+export const pages = new Hono<DomainEnv>()
+  .get('/login', shown(showLogin))
+  .post('/login', submitted(submitLogin))
+  .get('/newPassword', shown(showNewPassword))
+  .post('/newPassword', submitted(submitNewPassword))
+  .get('/signup', shown(showSignUp))
+  .post('/signup', submitted(submitSignUp))
+  .get('/confirm', shown(showConfirm))
+  .post('/confirm', submitted(submitConfirm))
+  .get('/resendcode', shown(showResend))
+  .post('/resendcode', submitted(submitResend))
+  .get('/forgotPassword', shown(showForgot))
+  .post('/forgotPassword', submitted(submitForgot))
+  .get('/confirmforgotPassword', shown(showRecover))
+  .post('/confirmforgotPassword', submitted(submitRecover))
+  .get('/signedout', showSignedOut)
+  .get('/error', showError)
+  .get('/assets/:name', (c) => {
+    const asset = findAsset(c.req.param('name'))
+    if (!asset) return c.notFound()
+    // A node that runs another version answers with its own file, which must not be kept under this name.
+    const current = asset.name === c.req.param('name')
+    return c.body(asset.body, 200, {
+      'Content-Type': asset.type,
+      'Cache-Control': current ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+    })
+  })
+
+pages.onError(showFailure)

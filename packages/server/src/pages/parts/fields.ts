@@ -1,0 +1,131 @@
+import { html } from 'hono/html'
+import type { PasswordPolicy } from '../../directory/passwords.ts'
+import { tokenField } from '../../web/forms.ts'
+import type { Input } from './inputs.ts'
+import { type Frame, type Html, href } from './layout.ts'
+import type { Fault } from './words.ts'
+
+/** What a form is shown again with: the values typed (never a secret) and what is wrong. */
+export interface Filled {
+  readonly values?: Readonly<Record<string, string>>
+  readonly faults?: readonly Fault[] | undefined
+  /** The field to begin with, where nothing else is to be read first. */
+  readonly focus?: string | undefined
+}
+
+/** A form that posts to a page, with the token of this browser. */
+export function form(frame: Frame, page: string, fields: Html | readonly Html[], button: string): Html {
+  return html`<form method="post" action="${href(frame, page)}" novalidate>
+<input type="hidden" name="${tokenField}" value="${frame.token}">
+${fields}
+<button class="primary">${button}</button>
+</form>`
+}
+
+/** A form that looks like a link: it does something, so a link must not do it. */
+export function linkForm(frame: Frame, page: string, username: string, text: string, button: string): Html {
+  return html`<form method="post" action="${href(frame, page)}">
+<input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="username" value="${username}">
+${text}<button class="link">${button}</button>
+</form>`
+}
+
+/** What is wrong, at the top of the page: it is read out and has the focus, and leads to the fields. */
+export function summary({ faults = [] }: Filled): Html {
+  if (faults.length === 0) return html``
+  return html`<div class="summary" role="alert" aria-labelledby="summary-title" tabindex="-1" autofocus>
+<h2 id="summary-title">There is a problem</h2>
+<ul>${faults.map(({ field, sentence }) =>
+    field === '' ? html`<li>${sentence}</li>` : html`<li><a href="#${field}">${sentence}</a></li>`,
+  )}</ul>
+</div>`
+}
+
+/** A line above the form when something has gone well. */
+export function notice(text: string | undefined): Html {
+  return text === undefined ? html`` : html`<p class="notice" role="status">${text}</p>`
+}
+
+/** An input with its label, hint and fault. */
+export function textField(input: Input, filled: Filled): Html {
+  const { name, type, autocomplete, hint } = input
+  // Names and addresses are not prose: no keyboard is to correct them.
+  const plain = autocomplete === 'username' || type === 'email' || type === 'url'
+  return field(
+    input,
+    filled,
+    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${state(name, hint !== undefined, filled)}${plain ? html` autocapitalize="none" autocorrect="off" spellcheck="false"` : ''} value="${filled.values?.[name] ?? ''}">`,
+  )
+}
+
+/** The one input of a code: digits, filled in by phones from the message (HTML autofill, `one-time-code`). */
+export function codeField(filled: Filled): Html {
+  return field(
+    { name: 'code', label: 'Code' },
+    filled,
+    html`<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" required${state('code', false, filled)}>`,
+  )
+}
+
+/** The password that somebody has. */
+export function passwordField(filled: Filled): Html {
+  return field(
+    { name: 'password', label: 'Password' },
+    filled,
+    html`<span class="secret"><input id="password" name="password" type="password" autocomplete="current-password" required${state('password', false, filled)}></span>`,
+  )
+}
+
+/** The password that somebody chooses, with what the pool asks of it. */
+export function newPasswordField(label: string, policy: PasswordPolicy, filled: Filled): Html {
+  const { minimumLength } = policy
+  const rules = policyRules.filter(({ asked }) => policy[asked])
+  // The policy in the language of password generators (Apple, "Password Rules").
+  const generator = [
+    `minlength: ${minimumLength}`,
+    'maxlength: 256',
+    ...rules.map((rule) => `required: ${rule.generator}`),
+  ]
+  return html`${field(
+    { name: 'password', label },
+    filled,
+    html`<span class="secret"><input id="password" name="password" type="password" autocomplete="new-password" minlength="${minimumLength}" passwordrules="${generator.join('; ')};" required${state('password', true, filled)}></span>`,
+  )}
+<ul class="rules" id="password-hint" aria-label="The password needs">
+<li data-rule="length:${minimumLength}">${minimumLength}+ characters</li>
+${rules.map(({ rule, text }) => html`<li data-rule="${rule}">${text}</li>`)}
+</ul>`
+}
+
+/** The name that a password belongs to, so that a password manager keeps the two together. */
+export function ownerField(username: string): Html {
+  return html`<input class="hidden" type="text" name="username" autocomplete="username" value="${username}" readonly tabindex="-1" aria-hidden="true">`
+}
+
+function field({ name, label, hint }: Pick<Input, 'name' | 'label' | 'hint'>, filled: Filled, control: Html): Html {
+  const fault = faultOf(filled, name)
+  return html`<div class="field">
+<label for="${name}">${label}</label>
+${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+${fault === undefined ? '' : html`<p class="fault" id="${name}-fault">${fault}</p>`}
+${control}
+</div>`
+}
+
+function state(name: string, hint: boolean, { faults, focus }: Filled): Html {
+  const fault = faultOf({ faults }, name) !== undefined
+  const ids = [...(fault ? [`${name}-fault`] : []), ...(hint ? [`${name}-hint`] : [])]
+  return html`${fault ? html` aria-invalid="true"` : ''}${ids.length > 0 ? html` aria-describedby="${ids.join(' ')}"` : ''}${focus === name && !faults ? html` autofocus` : ''}`
+}
+
+function faultOf({ faults }: Pick<Filled, 'faults'>, name: string): string | undefined {
+  return faults?.find(({ field }) => field === name)?.sentence
+}
+
+// biome-ignore format: a table
+const policyRules = [
+  { asked: 'requireUppercase', rule: 'upper',  generator: 'upper',   text: 'a capital letter' },
+  { asked: 'requireLowercase', rule: 'lower',  generator: 'lower',   text: 'a small letter' },
+  { asked: 'requireNumbers',   rule: 'digit',  generator: 'digit',   text: 'a digit' },
+  { asked: 'requireSymbols',   rule: 'symbol', generator: 'special', text: 'a symbol' },
+] as const

@@ -1,0 +1,78 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import { passwordPolicy } from '../directory/passwords.ts'
+import { type Party, register } from '../directory/register.ts'
+import { PoolError } from '../errors.ts'
+import { startSignIn } from '../sign-in/answer.ts'
+import type { DomainEnv } from '../web/env.ts'
+import type { Form } from '../web/forms.ts'
+import { closedSignUp } from './error.ts'
+import { type Journey, proceed } from './journey.ts'
+import { type Filled, form, newPasswordField, summary, textField } from './parts/fields.ts'
+import { isName, missingFaults, passwordInput, readInput, signUpInputs } from './parts/inputs.ts'
+import { type Frame, href, type View } from './parts/layout.ts'
+import { explain, type Fault, unfitName } from './parts/words.ts'
+import { seePage, show } from './reply.ts'
+import { writeStep } from './step.ts'
+
+/** GET /signup: the form of a new account. */
+export async function showSignUp(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
+  if (isClosed(journey)) return show(c, journey, closedSignUp, 403)
+  return show(c, journey, (frame) => signUpPage(frame, journey.party, {}))
+}
+
+/** POST /signup: makes the account, and goes on to its confirmation; an account confirmed at once is signed in. */
+export async function submitSignUp(c: Context<DomainEnv>, journey: Journey, fields: Form): Promise<Response> {
+  if (isClosed(journey)) return show(c, journey, closedSignUp, 403)
+  const { db, world } = c.var.ground
+  const { party } = journey
+  const [name, ...others] = signUpInputs(party)
+  const username = readInput(fields, name)
+  const password = fields.get('password') ?? ''
+  const attributes = Object.fromEntries(others.map((input) => [input.name, readInput(fields, input)]))
+  const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
+    show(c, journey, (frame) => signUpPage(frame, party, { values: { ...attributes, username }, faults }), status)
+  const missing = missingFaults([
+    [name, username],
+    ...others.map((input) => [input, attributes[input.name] ?? ''] as const),
+    [passwordInput, password],
+  ])
+  if (missing.length > 0) return again(missing, 400)
+  if (!isName(username)) return again([{ field: 'username', sentence: unfitName }], 400)
+  try {
+    const { confirmed, delivery } = await register(db, world, party, { username, password, attributes })
+    if (confirmed) {
+      const progress = await startSignIn(db, world, party, { door: 'pages', username, password })
+      return await proceed(c, journey, username, progress)
+    }
+    writeStep(c, delivery ? { step: 'confirm', username, delivery } : { step: 'notice', username, notice: 'created' })
+    return seePage(c, journey, delivery ? '/confirm' : '/login')
+  } catch (thrown) {
+    const error = PoolError.from(thrown)
+    if (error.code === 'Internal') throw thrown
+    return again([explain(error, ['username', 'password', ...Object.keys(attributes)])], error.failure.status)
+  }
+}
+
+function isClosed({ party }: Journey): boolean {
+  return party.pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly === true
+}
+
+/** The page on which a visitor makes an account. */
+export function signUpPage(frame: Frame, party: Party, filled: Filled): View {
+  return {
+    title: 'Create an account',
+    failed: Boolean(filled.faults?.length),
+    body: html`${summary(filled)}<h1>Create an account</h1>
+${form(
+  frame,
+  '/signup',
+  [
+    ...signUpInputs(party).map((input) => textField(input, filled)),
+    newPasswordField('Password', passwordPolicy(party.pool), filled),
+  ],
+  'Create account',
+)}
+<div class="more"><p>Have an account already? <a href="${href(frame, '/login')}">Sign in</a></p></div>`,
+  }
+}

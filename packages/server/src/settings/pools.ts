@@ -1,0 +1,244 @@
+// The rules of pools, app clients and domains: what they may be set to, AWS's defaults, their keys and secrets.
+// Nothing here knows a user, a sign-in or a protocol.
+import type {
+  CreateUserPoolRequest,
+  SchemaAttributeType,
+  SetUserPoolMfaConfigRequest,
+  UpdateUserPoolRequest,
+} from '@poolhouse/api'
+import { standardAttributes } from '../directory/attributes.ts'
+import { below } from '../directory/passwords.ts'
+import { PoolError } from '../errors.ts'
+import { type Db, transaction } from '../store/db.ts'
+import { listDomains } from '../store/domains.ts'
+import { createPool, deletePool, findPool, type Pool, type PoolSettings, updatePool } from '../store/pools.ts'
+import type { World } from '../world/world.ts'
+import { createPoolKeys } from './keys.ts'
+
+/** Creates a pool with AWS's defaults where the input is silent, and its two signing keys. */
+export async function makePool(
+  db: Db,
+  world: World,
+  region: string,
+  input: CreateUserPoolRequest,
+  id = `${region}_${randomText(world, 9, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')}`,
+): Promise<Pool> {
+  refuseUnsupported(input)
+  const now = world.now()
+  const { PoolName, Schema, UserPoolTags, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...changeable } =
+    input
+  if (AliasAttributes?.length && UsernameAttributes?.length)
+    throw new PoolError(
+      'InvalidParameter',
+      'Only one of the aliasAttributes or usernameAttributes can be set in a user pool.',
+    )
+  const pool: Pool = {
+    id,
+    name: PoolName,
+    region,
+    settings: {
+      ...withDefaults(changeable),
+      SchemaAttributes: readSchema(Schema ?? []),
+      UserPoolTags: UserPoolTags ?? {},
+      AliasAttributes: orNothing(AliasAttributes),
+      UsernameAttributes: orNothing(UsernameAttributes),
+      UsernameConfiguration,
+    },
+    createdAt: now,
+    updatedAt: now,
+  }
+  await createPool(db, pool)
+  await createPoolKeys(db, world, pool.id)
+  return pool
+}
+
+/**
+ * Replaces what can be changed; what the input leaves out goes back to its default, as AWS documents for UpdateUserPool.
+ * Tags are kept when left out, since TagResource owns them. Throws ConcurrentModification when somebody was faster.
+ */
+export async function changePool(
+  db: Db,
+  world: World,
+  pool: Pool,
+  input: Omit<UpdateUserPoolRequest, 'UserPoolId'>,
+): Promise<Pool> {
+  refuseUnsupported(input)
+  const { PoolName, UserPoolTags, ...changeable } = input
+  const { SchemaAttributes, AliasAttributes, UsernameAttributes, UsernameConfiguration } = pool.settings
+  return storePool(db, world, {
+    ...pool,
+    name: PoolName ?? pool.name,
+    settings: {
+      ...withDefaults(changeable),
+      UserPoolTags: UserPoolTags ?? pool.settings.UserPoolTags,
+      SchemaAttributes,
+      AliasAttributes,
+      UsernameAttributes,
+      UsernameConfiguration,
+    },
+  })
+}
+
+/** Stores the MFA part of a pool's settings. */
+export async function changeMfa(
+  db: Db,
+  world: World,
+  pool: Pool,
+  input: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>,
+): Promise<Pool> {
+  refuseMfa(input.MfaConfiguration)
+  if (
+    input.SmsMfaConfiguration ||
+    input.SoftwareTokenMfaConfiguration?.Enabled ||
+    input.EmailMfaConfiguration ||
+    input.WebAuthnConfiguration
+  )
+    throw unsupported('Factors beside the password')
+  return storePool(db, world, { ...pool, settings: { ...pool.settings, MfaConfiguration: 'OFF' } })
+}
+
+/** Replaces a pool's tags. */
+export async function changeTags(
+  db: Db,
+  world: World,
+  pool: Pool,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (Object.keys(tags).length > 50) throw new PoolError('InvalidParameter', 'A user pool can have at most 50 tags.')
+  await storePool(db, world, { ...pool, settings: { ...pool.settings, UserPoolTags: { ...tags } } })
+}
+
+/** Deletes a pool and all that belongs to it. */
+export async function removePool(db: Db, pool: Pool): Promise<void> {
+  if (pool.settings.DeletionProtection === 'ACTIVE')
+    throw new PoolError(
+      'InvalidParameter',
+      'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
+    )
+  if ((await listDomains(db, pool.id)).length > 0)
+    throw new PoolError(
+      'InvalidParameter',
+      'User pool cannot be deleted. It has a domain configured that should be deleted first.',
+    )
+  await transaction(db, (inner) => deletePool(inner, pool.id))
+}
+
+async function storePool(db: Db, world: World, pool: Pool): Promise<Pool> {
+  if (!(await updatePool(db, pool, world.now())))
+    throw new PoolError('ConcurrentModification', 'The user pool was changed by another request. Try again.')
+  return (await findPool(db, pool.id)) ?? pool
+}
+
+type Changeable = Omit<UpdateUserPoolRequest, 'UserPoolId' | 'PoolName' | 'UserPoolTags'>
+
+/** AWS's defaults (API reference, CreateUserPool; what DescribeUserPool shows of a pool made with a name alone). */
+function withDefaults(input: Changeable): PoolSettings {
+  const password = input.Policies?.PasswordPolicy
+  const days = password?.TemporaryPasswordValidityDays ?? input.AdminCreateUserConfig?.UnusedAccountValidityDays ?? 7
+  return {
+    ...input,
+    Policies: {
+      PasswordPolicy: {
+        MinimumLength: password?.MinimumLength ?? 8,
+        // A policy that is given but silent about a kind of character does not ask for it.
+        RequireUppercase: password ? (password.RequireUppercase ?? false) : true,
+        RequireLowercase: password ? (password.RequireLowercase ?? false) : true,
+        RequireNumbers: password ? (password.RequireNumbers ?? false) : true,
+        RequireSymbols: password ? (password.RequireSymbols ?? false) : true,
+        TemporaryPasswordValidityDays: days,
+      },
+      SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] },
+    },
+    DeletionProtection: input.DeletionProtection ?? 'INACTIVE',
+    LambdaConfig: input.LambdaConfig ?? {},
+    AutoVerifiedAttributes: orNothing(input.AutoVerifiedAttributes),
+    VerificationMessageTemplate: {
+      ...input.VerificationMessageTemplate,
+      DefaultEmailOption: input.VerificationMessageTemplate?.DefaultEmailOption ?? 'CONFIRM_WITH_CODE',
+    },
+    UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+    MfaConfiguration: 'OFF',
+    EmailConfiguration: {
+      ...input.EmailConfiguration,
+      EmailSendingAccount: input.EmailConfiguration?.EmailSendingAccount ?? 'COGNITO_DEFAULT',
+    },
+    AdminCreateUserConfig: {
+      ...input.AdminCreateUserConfig,
+      AllowAdminCreateUserOnly: input.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false,
+      UnusedAccountValidityDays: days,
+    },
+    UserPoolTier: input.UserPoolTier ?? 'ESSENTIALS',
+  }
+}
+
+/** AWS shows no empty lists here. */
+function orNothing<T>(list: T[] | undefined): T[] | undefined {
+  return list?.length ? list : undefined
+}
+
+/** The standard attributes with the pool's changes, and its own ones (`custom:`, or `dev:` for developers only). */
+function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[] {
+  const schema = standardAttributes.map((attribute) => ({ ...attribute }))
+  for (const attribute of given) {
+    const name = attribute.Name ?? ''
+    const standard = schema.findIndex(({ Name }) => Name === name)
+    const { Name, DeveloperOnlyAttribute, ...rest } = attribute
+    if (standard >= 0) {
+      schema[standard] = { ...schema[standard], ...rest }
+      continue
+    }
+    if (attribute.Required)
+      throw new PoolError('InvalidParameter', 'Required custom attributes are not supported currently.')
+    if (name.length === 0 || name.length > 20)
+      throw new PoolError('InvalidParameter', `The name of a custom attribute has 1 to 20 characters: ${name}`)
+    const full = `${DeveloperOnlyAttribute ? 'dev' : 'custom'}:${name}`
+    if (schema.some(({ Name: other }) => other === full))
+      throw new PoolError('InvalidParameter', `Existing attribute already has name ${full}.`)
+    const type = attribute.AttributeDataType ?? 'String'
+    schema.push({
+      ...rest,
+      Name: full,
+      AttributeDataType: type,
+      DeveloperOnlyAttribute: DeveloperOnlyAttribute ?? false,
+      Mutable: attribute.Mutable ?? true,
+      Required: false,
+      ...(type === 'String' && { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }),
+      ...(type === 'Number' && { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }),
+    })
+  }
+  if (schema.length > standardAttributes.length + 50)
+    throw new PoolError('LimitExceeded', 'Number of custom attributes exceeds the limit of 50.')
+  return schema
+}
+
+/**
+ * Settings that would weaken a pool if they were taken and not obeyed are refused aloud, by name.
+ */
+function refuseUnsupported(input: Changeable): void {
+  refuseMfa(input.MfaConfiguration)
+  const { PreSignUp, PostConfirmation, ...others } = input.LambdaConfig ?? {}
+  for (const [trigger, value] of Object.entries(others))
+    if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
+  if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
+    throw unsupported('A first factor beside the password')
+  if (input.Policies?.PasswordPolicy?.PasswordHistorySize) throw unsupported('PasswordHistorySize')
+  if (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.length)
+    throw unsupported('AttributesRequireVerificationBeforeUpdate')
+  if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')
+  if (input.VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK')
+    throw unsupported('CONFIRM_WITH_LINK')
+}
+
+function refuseMfa(mfa: string | undefined): void {
+  if (mfa === 'ON' || mfa === 'OPTIONAL') throw unsupported('MfaConfiguration other than OFF')
+}
+
+/** Not AWS's: says what this version does not do yet, rather than do less than was asked. */
+export function unsupported(what: string): PoolError {
+  return new PoolError('OperationNotEnabled', `${what} is not supported by this version of Poolhouse.`)
+}
+
+/** Text of evenly drawn characters. */
+export function randomText(world: World, length: number, alphabet: string): string {
+  return Array.from({ length }, () => alphabet[below(world, alphabet.length)]).join('')
+}

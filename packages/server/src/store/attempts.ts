@@ -1,0 +1,52 @@
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+
+/** The lockout rule: how many failures are free, and how the wait grows. Times are milliseconds. */
+export interface AttemptRule {
+  readonly free: number
+  /** The longest wait. */
+  readonly maxWait: number
+  /** Quiet time after which failures are forgotten. */
+  readonly forgetAfter: number
+}
+
+/**
+ * Reserves an attempt before the proof is checked: counts it as a failure and sets the wait that a failure earns, in one
+ * statement, so that parallel guesses cannot outrun the counter (Keycloak CVE-2024-4629). False while locked; such
+ * attempts are not counted.
+ */
+export async function reserveAttempt(
+  db: Db,
+  poolId: string,
+  subject: string,
+  now: number,
+  rule: AttemptRule,
+): Promise<boolean> {
+  const { free, maxWait, forgetAfter } = rule
+  // Idle time counts from the end of the last wait.
+  const idle = sql`(attempts.last_at <= ${now - forgetAfter} and attempts.locked_until <= ${now - forgetAfter})`
+  const failures = sql<number>`case when ${idle} then 1 else attempts.failures + 1 end`
+  // 2^(n - free) seconds from the free-th failure on: shifted, since neither store has an exact integer power.
+  const wait = sql<number>`case
+    when ${idle} or attempts.failures + 1 < ${free} then 0
+    when attempts.failures + 1 - ${free} > 20 then ${maxWait}
+    when (1 << cast(attempts.failures + 1 - ${free} as integer)) * 1000 > ${maxWait} then ${maxWait}
+    else (1 << cast(attempts.failures + 1 - ${free} as integer)) * 1000 end`
+  const row = await db
+    .insertInto('attempts')
+    .values({ pool_id: poolId, subject, failures: 1, locked_until: 0, last_at: now })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['pool_id', 'subject'])
+        .doUpdateSet({ failures, locked_until: sql<number>`cast(${now} as bigint) + ${wait}`, last_at: now })
+        .where('attempts.locked_until', '<=', now),
+    )
+    .returning('failures')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Forgets the failures of a subject after a success. */
+export async function clearAttempts(db: Db, poolId: string, subject: string): Promise<void> {
+  await db.deleteFrom('attempts').where('pool_id', '=', poolId).where('subject', '=', subject).execute()
+}

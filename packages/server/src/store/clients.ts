@@ -1,0 +1,89 @@
+import type { UserPoolClientType } from '@poolhouse/api'
+import type { Selectable } from 'kysely'
+import type { Db } from './db.ts'
+import type { Tables } from './tables.ts'
+
+/** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
+export type ClientSettings = Omit<
+  UserPoolClientType,
+  'UserPoolId' | 'ClientId' | 'ClientName' | 'ClientSecret' | 'CreationDate' | 'LastModifiedDate'
+>
+
+/** An app client of a pool. Times are milliseconds. */
+export interface Client {
+  readonly poolId: string
+  readonly id: string
+  readonly name: string
+  /** The secret as the vault sealed it at `clients:{id}`; undefined for a public client. */
+  readonly secretSealed: string | undefined
+  readonly settings: ClientSettings
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Stores a new client. */
+export async function createClient(db: Db, client: Client): Promise<void> {
+  await db.insertInto('clients').values(toRow(client)).execute()
+}
+
+/** The client of an id in whatever pool it is: client ids are unique over all pools. */
+export async function findClient(db: Db, id: string): Promise<Client | undefined> {
+  const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** A pool's clients in the order of their ids, after the given id. */
+export async function listClients(db: Db, poolId: string, after: string, limit: number): Promise<Client[]> {
+  const rows = await db
+    .selectFrom('clients')
+    .selectAll()
+    .where('pool_id', '=', poolId) // index clients_by_pool
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** Replaces name and settings; false when somebody else changed or deleted the client since it was read. */
+export async function updateClient(db: Db, client: Client, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('clients')
+    .set({ ...toRow(client), updated_at: Math.max(now, client.updatedAt + 1) })
+    .where('pool_id', '=', client.poolId)
+    .where('id', '=', client.id)
+    .where('updated_at', '=', client.updatedAt)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Deletes a client and all that was granted to it. Call it in a transaction. */
+export async function deleteClient(db: Db, poolId: string, id: string): Promise<void> {
+  for (const table of ['sign_ins', 'authorization_codes', 'grants'] as const)
+    await db.deleteFrom(table).where('pool_id', '=', poolId).where('client_id', '=', id).execute()
+  await db.deleteFrom('clients').where('pool_id', '=', poolId).where('id', '=', id).execute()
+}
+
+function toRow(client: Client): Selectable<Tables['clients']> {
+  return {
+    pool_id: client.poolId,
+    id: client.id,
+    name: client.name,
+    secret_sealed: client.secretSealed ?? null,
+    settings: JSON.stringify(client.settings),
+    created_at: client.createdAt,
+    updated_at: client.updatedAt,
+  }
+}
+
+function fromRow(row: Selectable<Tables['clients']>): Client {
+  return {
+    poolId: row.pool_id,
+    id: row.id,
+    name: row.name,
+    secretSealed: row.secret_sealed ?? undefined,
+    settings: JSON.parse(row.settings) as ClientSettings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,50 @@
+import type { CustomDomainConfigType } from '@poolhouse/api'
+import type { Db } from './db.ts'
+
+/** What was asked for a domain, in AWS's own nouns. */
+export interface DomainSettings {
+  readonly ManagedLoginVersion?: number | undefined
+  readonly CustomDomainConfig?: CustomDomainConfigType | undefined
+}
+
+/** A hosted domain: a prefix, or a whole host name when it has a custom configuration. */
+export interface Domain {
+  readonly domain: string
+  readonly poolId: string
+  readonly settings: DomainSettings
+}
+
+/** Stores a new domain; the primary key refuses one that is taken, by any pool. */
+export async function createDomain(db: Db, { domain, poolId, settings }: Domain, now: number): Promise<void> {
+  await db
+    .insertInto('domains')
+    .values({ domain, pool_id: poolId, settings: JSON.stringify(settings), created_at: now })
+    .execute()
+}
+
+/** The domain of a name, if there is one. */
+export async function findDomain(db: Db, domain: string): Promise<Domain | undefined> {
+  const row = await db.selectFrom('domains').selectAll().where('domain', '=', domain).executeTakeFirst()
+  return row && { domain, poolId: row.pool_id, settings: JSON.parse(row.settings) as DomainSettings }
+}
+
+/** A pool's domains: a prefix, a custom one, or both. */
+export async function listDomains(db: Db, poolId: string): Promise<Domain[]> {
+  const rows = await db
+    .selectFrom('domains')
+    .selectAll()
+    .where('pool_id', '=', poolId) // index domains_by_pool
+    .orderBy('domain')
+    .execute()
+  return rows.map((row) => ({ domain: row.domain, poolId, settings: JSON.parse(row.settings) as DomainSettings }))
+}
+
+/** Deletes a domain of the pool; false when it has none of that name. */
+export async function deleteDomain(db: Db, poolId: string, domain: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('domains')
+    .where('pool_id', '=', poolId)
+    .where('domain', '=', domain)
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}

@@ -1,0 +1,86 @@
+// The schema's history: an append-only list. A statement that has shipped is never edited; a new one is added below.
+
+/** A step of the schema, applied once and recorded by name. */
+export interface Migration {
+  readonly name: string
+  readonly statements: readonly string[]
+}
+
+/**
+ * All migrations in order. Portable SQL: `text`, `integer`, `bigint`; on PostgreSQL every `text` gets byte order
+ * (collate "C"), so that pages and ranges agree with SQLite.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: '0001-first-light',
+    statements: [
+      `create table pools (
+         id text primary key, name text not null, region text not null, settings text not null,
+         created_at bigint not null, updated_at bigint not null)`,
+      `create table pool_keys (
+         pool_id text not null, kid text not null, purpose text not null, public_jwk text not null,
+         private_sealed text not null, created_at bigint not null, primary key (pool_id, kid))`,
+      `create table clients (
+         id text primary key, pool_id text not null, name text not null, secret_sealed text, settings text not null,
+         created_at bigint not null, updated_at bigint not null)`,
+      `create index clients_by_pool on clients (pool_id, id)`,
+      `create table domains (
+         domain text primary key, pool_id text not null, settings text not null, created_at bigint not null)`,
+      `create index domains_by_pool on domains (pool_id)`,
+      `create table users (
+         pool_id text not null, id text not null, username text not null, username_key text not null,
+         status text not null, enabled integer not null, attributes text not null, password_hash text,
+         password_expires_at bigint, signed_out_at bigint not null,
+         created_at bigint not null, updated_at bigint not null, primary key (pool_id, id))`,
+      `create unique index users_by_name on users (pool_id, username_key)`,
+      `create table user_attributes (
+         pool_id text not null, user_id text not null, name text not null, value text not null,
+         primary key (pool_id, user_id, name))`,
+      `create index users_by_attribute on user_attributes (pool_id, name, value, user_id)`,
+      `create table aliases (
+         pool_id text not null, kind text not null, value text not null, user_id text not null,
+         primary key (pool_id, kind, value))`,
+      `create index aliases_by_user on aliases (pool_id, user_id)`,
+      `create table groups (
+         pool_id text not null, name text not null, description text, precedence integer, role_arn text,
+         created_at bigint not null, updated_at bigint not null, primary key (pool_id, name))`,
+      `create table members (
+         pool_id text not null, group_name text not null, user_id text not null, created_at bigint not null,
+         primary key (pool_id, user_id, group_name))`,
+      `create table codes (
+         pool_id text not null, user_id text not null, purpose text not null, code_mac text not null,
+         tries integer not null, created_at bigint not null, expires_at bigint not null,
+         primary key (pool_id, user_id, purpose))`,
+      `create table sign_ins (
+         id_hash text primary key, pool_id text not null, client_id text not null, user_id text, door text not null,
+         state text not null, expires_at bigint not null)`,
+      `create index sign_ins_by_expiry on sign_ins (expires_at)`,
+      `create table sessions (
+         id_hash text primary key, pool_id text not null, user_id text not null, auth_time bigint not null,
+         expires_at bigint not null)`,
+      `create index sessions_by_user on sessions (pool_id, user_id)`,
+      `create index sessions_by_expiry on sessions (expires_at)`,
+      `create table authorization_codes (
+         code_hash text primary key, pool_id text not null, client_id text not null, user_id text not null,
+         request text not null, auth_time bigint not null, grant_id text not null,
+         expires_at bigint not null, used_at bigint)`,
+      `create index authorization_codes_by_user on authorization_codes (pool_id, user_id)`,
+      `create index authorization_codes_by_expiry on authorization_codes (expires_at)`,
+      `create table grants (
+         id text primary key, pool_id text not null, client_id text not null, user_id text not null,
+         refresh_hash text, door text not null, scopes text not null, auth_time bigint not null,
+         created_at bigint not null, expires_at bigint not null, revoked_at bigint)`,
+      `create unique index grants_by_refresh on grants (refresh_hash)`,
+      `create index grants_by_user on grants (pool_id, user_id)`,
+      `create index grants_by_expiry on grants (expires_at)`,
+      `create table attempts (
+         pool_id text not null, subject text not null, failures integer not null, locked_until bigint not null,
+         last_at bigint not null, primary key (pool_id, subject))`,
+      `create table outbox (
+         id text primary key, pool_id text not null, channel text not null, kind text not null,
+         recipient text not null, content_sealed text not null, created_at bigint not null, tries integer not null,
+         next_at bigint not null, sent_at bigint, failure text)`,
+      `create index outbox_waiting on outbox (sent_at, next_at)`,
+    ],
+  },
+]

@@ -1,0 +1,97 @@
+import type { UserPoolType } from '@poolhouse/api'
+import type { Selectable } from 'kysely'
+import type { Db } from './db.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * A pool's settings in AWS's own nouns (DescribeUserPool's members), so that nothing is translated twice; what is
+ * counted or derived (Id, Arn, dates, Domain, EstimatedNumberOfUsers) is not among them.
+ */
+export type PoolSettings = Omit<
+  UserPoolType,
+  | 'Id'
+  | 'Name'
+  | 'Arn'
+  | 'Status'
+  | 'CreationDate'
+  | 'LastModifiedDate'
+  | 'Domain'
+  | 'CustomDomain'
+  | 'EstimatedNumberOfUsers'
+> & {
+  /** Kept beside the rest because DescribeUserPool does not show it (GetUserPoolMfaConfig does). */
+  readonly SoftwareTokenMfaEnabled?: boolean | undefined
+}
+
+/** A user pool. Times are milliseconds. */
+export interface Pool {
+  readonly id: string
+  readonly name: string
+  readonly region: string
+  readonly settings: PoolSettings
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Stores a new pool. */
+export async function createPool(db: Db, pool: Pool): Promise<void> {
+  await db.insertInto('pools').values(toRow(pool)).execute()
+}
+
+/** The pool of an id, if there is one. */
+export async function findPool(db: Db, id: string): Promise<Pool | undefined> {
+  const row = await db.selectFrom('pools').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Pools in the order of their ids, after the given id. */
+export async function listPools(db: Db, after: string, limit: number): Promise<Pool[]> {
+  const rows = await db.selectFrom('pools').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()
+  return rows.map(fromRow)
+}
+
+/** Replaces name and settings; false when somebody else changed or deleted the pool since it was read. */
+export async function updatePool(db: Db, pool: Pool, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('pools')
+    // Two writes in one millisecond must still differ.
+    .set({ ...toRow(pool), updated_at: Math.max(now, pool.updatedAt + 1) })
+    .where('id', '=', pool.id)
+    .where('updated_at', '=', pool.updatedAt)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Every table whose rows belong to a pool. */
+const poolTables = [
+  'pool_keys', 'clients', 'domains', 'users', 'user_attributes', 'aliases', 'groups', 'members', 'codes', 'sign_ins',
+  'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox',
+] as const // biome-ignore format: a table
+
+/** Deletes the pool and all that belongs to it. Call it in a transaction. */
+export async function deletePool(db: Db, id: string): Promise<void> {
+  for (const table of poolTables) await db.deleteFrom(table).where('pool_id', '=', id).execute()
+  await db.deleteFrom('pools').where('id', '=', id).execute()
+}
+
+function toRow(pool: Pool): Selectable<Tables['pools']> {
+  return {
+    id: pool.id,
+    name: pool.name,
+    region: pool.region,
+    settings: JSON.stringify(pool.settings),
+    created_at: pool.createdAt,
+    updated_at: pool.updatedAt,
+  }
+}
+
+function fromRow(row: Selectable<Tables['pools']>): Pool {
+  return {
+    id: row.id,
+    name: row.name,
+    region: row.region,
+    settings: JSON.parse(row.settings) as PoolSettings,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,185 @@
+// The tables as Kysely sees them: text, integer and bigint only; times are milliseconds of world.now().
+// JSON is text; `*_sealed` columns are AES-256-GCM under the master key, `*_hash` columns SHA-256, `*_mac` keyed HMAC.
+
+interface PoolRow {
+  id: string
+  name: string
+  region: string
+  settings: string
+  created_at: number
+  updated_at: number
+}
+
+interface PoolKeyRow {
+  pool_id: string
+  kid: string
+  purpose: string
+  public_jwk: string
+  private_sealed: string
+  created_at: number
+}
+
+interface ClientRow {
+  pool_id: string
+  id: string
+  name: string
+  secret_sealed: string | null
+  settings: string
+  created_at: number
+  updated_at: number
+}
+
+interface DomainRow {
+  domain: string
+  pool_id: string
+  settings: string
+  created_at: number
+}
+
+interface UserRow {
+  pool_id: string
+  id: string
+  username: string
+  username_key: string
+  status: string
+  enabled: number
+  attributes: string
+  password_hash: string | null
+  password_expires_at: number | null
+  signed_out_at: number
+  created_at: number
+  updated_at: number
+}
+
+interface UserAttributeRow {
+  pool_id: string
+  user_id: string
+  name: string
+  value: string
+}
+
+interface AliasRow {
+  pool_id: string
+  kind: string
+  value: string
+  user_id: string
+}
+
+interface GroupRow {
+  pool_id: string
+  name: string
+  description: string | null
+  precedence: number | null
+  role_arn: string | null
+  created_at: number
+  updated_at: number
+}
+
+interface MemberRow {
+  pool_id: string
+  group_name: string
+  user_id: string
+  created_at: number
+}
+
+interface CodeRow {
+  pool_id: string
+  user_id: string
+  purpose: string
+  code_mac: string
+  tries: number
+  created_at: number
+  expires_at: number
+}
+
+interface SignInRow {
+  id_hash: string
+  pool_id: string
+  client_id: string
+  user_id: string | null
+  door: string
+  state: string
+  expires_at: number
+}
+
+interface SessionRow {
+  id_hash: string
+  pool_id: string
+  user_id: string
+  auth_time: number
+  expires_at: number
+}
+
+interface AuthorizationCodeRow {
+  code_hash: string
+  pool_id: string
+  client_id: string
+  user_id: string
+  request: string
+  auth_time: number
+  grant_id: string
+  expires_at: number
+  used_at: number | null
+}
+
+interface GrantRow {
+  id: string
+  pool_id: string
+  client_id: string
+  user_id: string
+  refresh_hash: string | null
+  door: string
+  scopes: string
+  auth_time: number
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+interface AttemptRow {
+  pool_id: string
+  subject: string
+  failures: number
+  locked_until: number
+  last_at: number
+}
+
+interface OutboxRow {
+  id: string
+  pool_id: string
+  channel: string
+  kind: string
+  recipient: string
+  content_sealed: string
+  created_at: number
+  tries: number
+  next_at: number
+  sent_at: number | null
+  failure: string | null
+}
+
+interface MigrationRow {
+  name: string
+  applied_at: number
+}
+
+/** All tables by name. */
+export interface Tables {
+  pools: PoolRow
+  pool_keys: PoolKeyRow
+  clients: ClientRow
+  domains: DomainRow
+  users: UserRow
+  user_attributes: UserAttributeRow
+  aliases: AliasRow
+  groups: GroupRow
+  members: MemberRow
+  codes: CodeRow
+  sign_ins: SignInRow
+  sessions: SessionRow
+  authorization_codes: AuthorizationCodeRow
+  grants: GrantRow
+  attempts: AttemptRow
+  outbox: OutboxRow
+  migrations: MigrationRow
+}

@@ -1,0 +1,64 @@
+import { PoolError } from '../errors.ts'
+import type { Db } from '../store/db.ts'
+import { findUserByGrant } from '../store/grants.ts'
+import { findPool, type Pool } from '../store/pools.ts'
+import { findUser, type User } from '../store/users.ts'
+import type { World } from '../world/world.ts'
+import { issuerOf } from './issuer.ts'
+import { type Claims, decodeJwt, verifyJwt } from './jwt.ts'
+import { keysOf } from './keys.ts'
+
+/** An access token that holds, and whose it is. */
+export interface AccessCheck {
+  readonly pool: Pool
+  readonly user: User
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** The grant it came of, when the client's tokens are revocable. */
+  readonly grantId: string | undefined
+}
+
+/**
+ * Checks an access token: form, signature by a key of this purpose, issuer, use, expiry, and that its grant, user and
+ * pool still stand. Throws NotAuthorized in AWS's words. Which scope is needed is the caller's to check.
+ */
+export async function checkAccessToken(db: Db, world: World, token: string): Promise<AccessCheck> {
+  const decoded = decodeJwt(token)
+  const issuer = decoded?.claims.iss
+  const poolId = typeof issuer === 'string' ? issuer.slice(issuer.lastIndexOf('/') + 1) : ''
+  const pool = poolId ? await findPool(db, poolId) : undefined
+  if (!decoded || !pool || issuer !== issuerOf(world, pool)) throw invalid()
+  const kid = decoded.header.kid
+  const key = (await keysOf(db, world, pool)).byKid.get(typeof kid === 'string' ? kid : '')
+  if (key?.purpose !== 'access' || !verifyJwt(decoded, key.key)) throw invalid()
+  const claims = decoded.claims
+  if (claims.token_use !== 'access') throw invalid()
+  if (typeof claims.exp !== 'number' || claims.exp * 1000 <= world.now())
+    throw new PoolError('NotAuthorized', 'Access Token has expired')
+  const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
+  const user = await ownerOf(db, pool, claims)
+  if (!user) throw new PoolError('NotAuthorized', 'Access Token has been revoked')
+  if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
+  const grantId = claims.origin_jti
+  return {
+    pool,
+    user,
+    clientId: String(claims.client_id),
+    scopes,
+    grantId: typeof grantId === 'string' ? grantId : undefined,
+  }
+}
+
+async function ownerOf(db: Db, pool: Pool, claims: Claims): Promise<User | undefined> {
+  if (typeof claims.origin_jti === 'string') {
+    const user = await findUserByGrant(db, pool.id, claims.origin_jti)
+    return user?.id === claims.sub ? user : undefined
+  }
+  // Without revocation only a sign-out everywhere counts; `iat` has seconds, so the second of the sign-out is refused too.
+  const user = await findUser(db, pool.id, String(claims.sub))
+  return user && typeof claims.iat === 'number' && claims.iat > Math.floor(user.signedOutAt / 1000) ? user : undefined
+}
+
+function invalid(): PoolError {
+  return new PoolError('NotAuthorized', 'Invalid Access Token')
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { mayRead } from '../directory/attributes.ts'
+import type { Client } from '../store/clients.ts'
+import type { Group } from '../store/groups.ts'
+import type { User } from '../store/users.ts'
+import type { Claims } from './jwt.ts'
+
+/** What every token of one event shares; times are seconds. */
+export interface TokenFacts {
+  readonly issuer: string
+  readonly client: Client
+  readonly user: User
+  readonly groups: readonly Group[]
+  readonly scopes: readonly string[]
+  readonly originJti: string
+  readonly eventId: string
+  readonly authTime: number
+  readonly issuedAt: number
+}
+
+/** The claims of an access token (cognito.md 2.9; AWS developer guide, "Understanding the access token"). */
+export function accessClaims(facts: TokenFacts, jti: string): Claims {
+  const { user, client, groups } = facts
+  return {
+    sub: user.id,
+    ...(groups.length > 0 && { 'cognito:groups': groups.map(({ name }) => name) }),
+    iss: facts.issuer,
+    version: 2,
+    client_id: client.id,
+    ...(revocable(client) && { origin_jti: facts.originJti }),
+    event_id: facts.eventId,
+    token_use: 'access',
+    scope: facts.scopes.join(' '),
+    auth_time: facts.authTime,
+    exp: facts.issuedAt + lifetimes(client).access,
+    iat: facts.issuedAt,
+    jti,
+    username: user.username,
+  }
+}
+
+/** The claims of an ID token (AWS developer guide, "Understanding the identity (ID) token"). */
+export function idClaims(
+  facts: TokenFacts,
+  jti: string,
+  { nonce, accessToken }: { nonce?: string | undefined; accessToken?: string | undefined },
+): Claims {
+  const { user, client, groups } = facts
+  const ranked = [...groups].sort((a, b) => (a.precedence ?? Infinity) - (b.precedence ?? Infinity))
+  const roles = ranked.flatMap(({ roleArn }) => (roleArn ? [roleArn] : []))
+  const preferred = preferredRole(ranked)
+  return {
+    ...attributeClaims(client, user, facts.scopes),
+    ...(accessToken && { at_hash: atHash(accessToken) }),
+    sub: user.id,
+    ...(groups.length > 0 && { 'cognito:groups': groups.map(({ name }) => name) }),
+    ...(preferred && { 'cognito:preferred_role': preferred }),
+    iss: facts.issuer,
+    'cognito:username': user.username,
+    ...(nonce !== undefined && { nonce }),
+    ...(revocable(client) && { origin_jti: facts.originJti }),
+    ...(roles.length > 0 && { 'cognito:roles': roles }),
+    aud: client.id,
+    event_id: facts.eventId,
+    token_use: 'id',
+    auth_time: facts.authTime,
+    exp: facts.issuedAt + lifetimes(client).id,
+    iat: facts.issuedAt,
+    jti,
+  }
+}
+
+/** The attributes that scopes and the client's read list let out; booleans as booleans. */
+function attributeClaims(client: Client, user: User, scopes: readonly string[]): Claims {
+  const claims: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(visibleAttributes(client, user, scopes)))
+    claims[name] = name === 'email_verified' || name === 'phone_number_verified' ? value === 'true' : value
+  return claims
+}
+
+/**
+ * The attributes that scopes and the client's read list let out, as text. `openid` alone opens all readable ones, as does
+ * `profile`; beside it `email` and `phone` narrow (AWS developer guide, "Scopes, M2M, and resource servers").
+ */
+export function visibleAttributes(
+  client: Client,
+  user: User,
+  scopes: readonly string[],
+): Readonly<Record<string, string>> {
+  const narrow = new Set<string>()
+  if (scopes.includes('email')) narrow.add('email').add('email_verified')
+  if (scopes.includes('phone')) narrow.add('phone_number').add('phone_number_verified')
+  const all = narrow.size === 0 || scopes.includes('profile') || scopes.includes(adminScope)
+  return Object.fromEntries(
+    Object.entries(user.attributes).filter(([name]) => (all || narrow.has(name)) && mayRead(client, name)),
+  )
+}
+
+/** The scope that opens the self-service operations; tokens of the JSON API carry it alone. */
+export const adminScope = 'aws.cognito.signin.user.admin'
+
+/** Lifetimes in seconds, by the client's numbers and units (API reference, TokenValidityUnitsType). */
+export function lifetimes({ settings }: Client): { access: number; id: number; refresh: number } {
+  const units = settings.TokenValidityUnits
+  const seconds = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const
+  return {
+    access: settings.AccessTokenValidity ? settings.AccessTokenValidity * seconds[units?.AccessToken ?? 'hours'] : 3600,
+    id: settings.IdTokenValidity ? settings.IdTokenValidity * seconds[units?.IdToken ?? 'hours'] : 3600,
+    refresh: settings.RefreshTokenValidity
+      ? settings.RefreshTokenValidity * seconds[units?.RefreshToken ?? 'days']
+      : 30 * 86_400,
+  }
+}
+
+/** Whether the client's tokens carry `origin_jti` and can be revoked. */
+export function revocable({ settings }: Client): boolean {
+  return settings.EnableTokenRevocation !== false
+}
+
+/** The role of the group with the lowest precedence; none when two such groups name different roles. */
+function preferredRole(ranked: readonly Group[]): string | undefined {
+  const best = ranked.filter(({ roleArn, precedence }) => roleArn && precedence !== undefined)
+  const top = best.filter(({ precedence }) => precedence === best[0]?.precedence)
+  return new Set(top.map(({ roleArn }) => roleArn)).size === 1 ? top[0]?.roleArn : undefined
+}
+
+/** The left half of the access token's SHA-256 (OpenID Connect Core 3.1.3.6). */
+function atHash(accessToken: string): string {
+  return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
+}

@@ -1,0 +1,56 @@
+import type { Context } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { CookieOptions } from 'hono/utils/cookie'
+import type { DomainEnv } from './env.ts'
+
+/** Cookies of a hosted domain; the first two carry AWS's names (developer guide, "Managed login" cookies). */
+export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'poolhouse-step'
+
+/** No value of ours comes near this; what is longer was not written by us. */
+const longestValue = 4096
+
+/** The value a browser sent under a name, or undefined when it sent none that could be ours. */
+export function readCookie(c: Context<DomainEnv>, name: CookieName): string | undefined {
+  const value = getCookie(c, wireName(c, name))
+  return value === undefined || value === '' || value.length > longestValue ? undefined : value
+}
+
+/** Sets a cookie of this domain; without `seconds` it ends with the browser. */
+export function writeCookie(c: Context<DomainEnv>, name: CookieName, value: string, seconds?: number): void {
+  setCookie(c, wireName(c, name), value, seconds === undefined ? attributes(c) : { ...attributes(c), maxAge: seconds })
+}
+
+/** Takes a cookie back. */
+export function clearCookie(c: Context<DomainEnv>, name: CookieName): void {
+  deleteCookie(c, wireName(c, name), attributes(c))
+}
+
+/** The id of the browser session, as the browser says. */
+export function readSessionCookie(c: Context<DomainEnv>): string | undefined {
+  return readCookie(c, 'cognito')
+}
+
+/** Gives the browser its session id for as long as the session lasts. Times are milliseconds. */
+export function setSessionCookie(c: Context<DomainEnv>, id: string, expiresAt: number, now: number): void {
+  writeCookie(c, 'cognito', id, Math.max(0, Math.floor((expiresAt - now) / 1000)))
+}
+
+/** Takes the session id back. */
+export function clearSessionCookie(c: Context<DomainEnv>): void {
+  clearCookie(c, 'cognito')
+}
+
+/**
+ * `__Host-` keeps a sibling subdomain from planting our cookies (RFC 6265bis section 4.1.3.2), but asks for Secure and
+ * Path=/; the path style of development has neither.
+ */
+function wireName(c: Context<DomainEnv>, name: CookieName): string {
+  const { secure, path } = c.var.domain
+  return secure && path === '' ? `__Host-${name}` : name
+}
+
+function attributes(c: Context<DomainEnv>): CookieOptions {
+  const { secure, path } = c.var.domain
+  // Lax, not Strict: the visitor comes from the app's site and must be recognised.
+  return { path: path || '/', httpOnly: true, sameSite: 'Lax', secure }
+}

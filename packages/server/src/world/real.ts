@@ -1,0 +1,65 @@
+import { generateKeyPair, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Config } from '../config.ts'
+import { createFunctionRunner } from './functions.ts'
+import { jsonLog, plainLog } from './log.ts'
+import { createMailer } from './mail.ts'
+import { createVault } from './vault.ts'
+import type { Message, SigningKeyPair, World } from './world.ts'
+
+/** The world of a running server. */
+export interface RealWorld extends World {
+  /** Ends the processes of functions and the connections to the mail server. */
+  close(): void
+}
+
+/** The real world; in development `print` gets its lines. */
+export function createWorld(config: Config, print: (line: string) => void = () => {}): RealWorld {
+  const development = config.mode === 'development'
+  const log = development ? plainLog((line) => print(`${clockTime()} ${line}`)) : jsonLog()
+  const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
+  const runner = createFunctionRunner({
+    folder: config.functions,
+    print: development
+      ? (name, line) => print(`${clockTime()} ${name} | ${line}`)
+      : (name, line) => log.info('function printed', { trigger: name, message: line }),
+  })
+  return {
+    config,
+    now: Date.now,
+    random: randomBytes,
+    signingKeyPair,
+    vault: createVault(config.masterKey, randomBytes),
+    log,
+    invoke: runner.invoke,
+    async deliver(message) {
+      if (development) print(`${clockTime()} ${describeMessage(message)}`)
+      if (message.channel === 'email' && mailer) return mailer.send(message)
+      // In development the inbox has it already.
+      if (!development)
+        throw new Error(message.channel === 'email' ? 'There is no mail server' : 'There is no text gateway')
+    },
+    close() {
+      runner.close()
+      mailer?.close()
+    },
+  }
+}
+
+/** A new RSA-2048 pair, made on the thread pool. */
+export async function signingKeyPair(): Promise<SigningKeyPair> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
+  return {
+    publicJwk: { kty: 'RSA', n, e },
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+function describeMessage({ kind, to, code, link }: Message): string {
+  return `${kind} ${to}${code ? ` · code ${code}` : ''}${link ? ` · ${link}` : ''} → inbox`
+}
+
+function clockTime(): string {
+  return new Date().toLocaleTimeString('en-GB')
+}

@@ -1,0 +1,72 @@
+// What is outside: clock, dice, keys, mail, triggers, log. Real in real.ts, owned by the test in test.ts.
+// No rule of identity lives here. It is passed as an argument (`db, world` first), never imported as a value.
+import type { Config } from '../config.ts'
+import type { Vault } from './vault.ts'
+
+/** A message on its way to a person. */
+export interface Message {
+  readonly id: string
+  readonly poolId: string
+  readonly channel: 'email' | 'sms'
+  /** What it is for, by the name of AWS's CustomMessage trigger source: SignUp, ResendCode, ForgotPassword, … */
+  readonly kind: string
+  readonly to: string
+  readonly from?: string | undefined
+  readonly subject: string
+  readonly text: string
+  readonly html?: string | undefined
+  /** The code in it, for the inbox and tests. */
+  readonly code?: string | undefined
+  /** A link in it, for the inbox and tests. */
+  readonly link?: string | undefined
+  /** Milliseconds. */
+  readonly createdAt: number
+}
+
+/** An RSA key pair of a pool: the public part as JWK, the private part as PKCS #8 PEM. */
+export interface SigningKeyPair {
+  readonly publicJwk: { readonly kty: 'RSA'; readonly n: string; readonly e: string }
+  readonly privatePem: string
+}
+
+/** Fields of a log line: an allow-list, so that no secret can slip in (never tokens, codes, passwords, addresses). */
+export interface LogFields {
+  readonly requestId?: string
+  readonly operation?: string
+  readonly poolId?: string
+  readonly clientId?: string
+  readonly outcome?: string
+  readonly status?: number
+  readonly milliseconds?: number
+  readonly trigger?: string
+  readonly message?: string
+  readonly error?: unknown
+}
+
+/** Where log lines go. */
+export interface Log {
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+}
+
+/** Everything that is outside the rules. */
+export interface World {
+  readonly config: Config
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Unpredictable bytes. */
+  random(size: number): Uint8Array
+  /** A new RSA-2048 pair. */
+  signingKeyPair(): Promise<SigningKeyPair>
+  readonly vault: Vault
+  readonly log: Log
+  /**
+   * Runs the function behind an ARN with an event and gives its answer (parsed JSON). Throws PoolError:
+   * UserLambdaValidation when the function threw, InvalidLambdaResponse for bad JSON, UnexpectedLambda when it
+   * could not be run, crashed or took more than five seconds.
+   */
+  invoke(arn: string, event: { readonly triggerSource: string }): Promise<unknown>
+  /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
+  deliver(message: Message): Promise<void>
+}
