@@ -65,6 +65,7 @@ const refused: readonly [title: string, changes: Readonly<Record<string, string>
   ['http knows the command line', { 'server/src/http/x.ts': "import { dev } from '../cli/dev.ts'\n" }, 'http may not import cli'],
   ['a room without a name', { 'server/src/utils/x.ts': header }, 'no room of that name'],
   ['a way out of the package', { 'server/src/http/x.ts': "import { x } from '../../test/x.ts'\n" }, 'is in no room'],
+  ['something for tests', { 'server/src/tokens/x.ts': "import { testWorld } from '../world/test.ts'\n" }, '../world/test.ts is for tests'],
   ['an import nobody can check', { 'server/src/http/x.ts': 'await import(name)\n' }, 'cannot be checked'],
   ['a dependency in two files', { 'server/src/store/x.ts': "import pg from 'pg'\n" }, 'pg is imported by store/grants.ts, store/x.ts'],
   ['a shared dependency in the wrong room', { 'server/src/tokens/x.ts': "import { Hono } from 'hono'\n" }, 'hono is imported in http, web, cognito, oauth, pages only'],

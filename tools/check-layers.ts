@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { contract, filesPerFolder, largeFolders, packages, rooms, sharedDependencies } from './layer-rules.ts'
+import { contract, filesPerFolder, packages, rooms, sharedDependencies } from './layer-rules.ts'
 import { type Import, readImports } from './read-imports.ts'
 
 /** What was found wrong, a sentence each, and the map. */
@@ -96,6 +96,7 @@ function checkImport(place: Place, { specifier, line, typesOnly }: Import, { pro
     return
   }
   if (specifier.startsWith('node:')) return
+  if (isTest(specifier)) problems.push(`${where}: ${specifier} is for tests`)
   const name = specifier.startsWith('.') ? undefined : packageOf(specifier)
   if (name !== undefined) {
     const places = users.get(name)
@@ -118,8 +119,9 @@ function checkFolders(sources: readonly Source[], problems: string[]): void {
   const folders = Map.groupBy(sources, ({ path }) => (path.includes('/') ? posix.dirname(path) : path))
   for (const [folder, files] of folders) {
     const where = `packages/server/src/${folder}`
-    const limit = largeFolders[folder]?.files ?? filesPerFolder
-    if (files.length > limit) problems.push(`${where}: ${files.length} files, at most ${limit}; cut the room in two`)
+    if (files.length > filesPerFolder) {
+      problems.push(`${where}: ${files.length} files, at most ${filesPerFolder}; cut the room in two`)
+    }
     if (!files.some(({ text }) => /^(#!.*\n)?\/\/ /.test(text))) {
       problems.push(`${where}: no file opens with a comment of what lives here and what must not`)
     }
@@ -145,12 +147,17 @@ function sourcesOf(root: string, name: string): Source[] {
   const folder = join(root, 'packages', name, 'src')
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split('\\').join('/'))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .filter((path) => path.endsWith('.ts') && !isTest(path))
     .sort()
     .map((path) => {
       const text = readFileSync(join(folder, path), 'utf8')
       return { path, text, imports: readImports(join(folder, path), text) }
     })
+}
+
+/** `x.test.ts` has tests, `test.ts` what the tests of its room stand on. */
+function isTest(path: string): boolean {
+  return /(^|[./])test\.ts$/.test(path)
 }
 
 function dependenciesOf(root: string, name: string): string[] {

@@ -41,11 +41,12 @@ export function settingsPage(settings: readonly Setting[]): string {
 
 <!-- Written by tools/generate-docs.ts from packages/server/src/config.ts. Do not edit. -->
 
-Each setting is a flag of \`poolhouse start\` and a variable of its environment; the flag wins.
+A setting is taken from its flag, else from its variable, else from the file that the variable's name followed by \`_FILE\`
+names, else from \`settings\` in the configuration file, where it is named as its flag without the dashes.
 
 | flag | variable | without it | meaning |
 | --- | --- | --- | --- |
-${settings.map(({ flag, variable, fallback, meaning }) => `| \`${cell(flag)}\` | \`${variable}\` | ${cell(fallback)} | ${cell(meaning)} |`).join('\n')}
+${settings.map(({ flag, variable, fallback, meaning }) => `| \`${flag.replaceAll('|', '\\|')}\` | \`${variable}\` | ${cell(fallback)} | ${cell(meaning)} |`).join('\n')}
 `
 }
 

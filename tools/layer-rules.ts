@@ -38,11 +38,6 @@ export const rooms: Readonly<Record<string, Room>> = {
 /** Files a folder of the server may hold, not counting tests: one idea, seen at a glance. */
 export const filesPerFolder = 12
 
-/** Folders that hold more, and why that is still one idea. */
-export const largeFolders: Readonly<Record<string, { readonly files: number; readonly why: string }>> = {
-  store: { files: 20, why: 'each record kind has its own file; the two drivers and the migrations serve them all' },
-}
-
 /** An npm dependency of the server is imported by one file; these by more, in these rooms, for this reason. */
 export const sharedDependencies: Readonly<Record<string, { readonly rooms: readonly string[]; readonly why: string }>> =
   {

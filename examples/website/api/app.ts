@@ -18,7 +18,14 @@ export interface ApiOptions extends Pick<VerifierOptions<'access'>, 'jwks' | 'us
  */
 export function createApi({ issuer, clientId, userinfoUrl, ...options }: ApiOptions): Hono {
   const offline = createVerifier({ ...options, issuer, clientId, tokenUse: 'access' })
-  const asking = createVerifier({ ...options, issuer, clientId, userinfoUrl, tokenUse: 'access', revocation: 'userinfo' })
+  const asking = createVerifier({
+    ...options,
+    issuer,
+    clientId,
+    userinfoUrl,
+    tokenUse: 'access',
+    revocation: 'userinfo',
+  })
   const now = options.now ?? Date.now
 
   const answer = (c: Context) => {

@@ -15,6 +15,10 @@ function setting(name: string): string {
 
 const config = { domain: setting('DOMAIN'), issuer: setting('ISSUER'), clientId: setting('CLIENT_ID') }
 const files = await readFiles(fileURLToPath(new URL('../dist', import.meta.url)))
-const site = await listen(createSite({ config, files }), process.env.HOST ?? 'localhost', Number(process.env.PORT ?? 9501))
+const site = await listen(
+  createSite({ config, files }).fetch,
+  process.env.HOST ?? 'localhost',
+  Number(process.env.PORT ?? 9501),
+)
 console.log(`The website listens on ${site.url}`)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, site.close)

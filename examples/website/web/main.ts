@@ -76,12 +76,16 @@ async function run(login: Login, { clientId, inbox }: SiteConfig, traffic: Traff
     const outcome = await call(path)
     if (!outcome.answer) notify(outcome.reason)
   })
-  for (const [id, path] of [['call', '/api/user'], ['call-checked', '/api/checked-user']] as const)
+  for (const [id, path] of [
+    ['call', '/api/user'],
+    ['call-checked', '/api/checked-user'],
+  ] as const)
     press(id, async () => showOutcome(path, await call(path)))
   press('revoke', () => attempt(() => traffic.revoke(clientId)))
 
   if (inbox) {
-    find('inbox').setAttribute('href', inbox)
+    const link = Object.assign(document.createElement('a'), { href: inbox, textContent: 'inbox' })
+    find('inbox-hint').append(link, '.')
     show('inbox-hint', true)
   }
   noteArrival()

@@ -41,7 +41,6 @@ export function createEngine(settings: Settings): Engine {
     const callback = readCallback(location.href, absolute(settings.redirectUri))
     const attempt = callback && takeAttempt(callback.state, key)
     if (callback && attempt) {
-      history.replaceState(history.state, '', callback.url)
       begun = finish(callback, attempt)
     }
     begun ??= keeper.restore()

@@ -99,8 +99,8 @@ export function createKeeper(
   async function renew(good: (session: Session) => unknown): Promise<void> {
     let changed = false
     try {
-      const kept = await store.read()
       await locked(async () => {
+        const kept = await store.read()
         // Without a refresh token what is left of the access token is all there is.
         if (!kept || good(kept) || (!kept.refreshToken && kept.expiresAt > Date.now())) return show(kept)
         const next = await refresh(kept, await endpoints(), clientId, store.read)

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, describe, inject } from 'vitest'
 import type { Db } from '../src/store/db.ts'
-import { migrate } from '../src/store/migrate.ts'
-import { openPostgres } from '../src/store/postgres.ts'
-import { openSqlite } from '../src/store/sqlite.ts'
+import { migrate } from '../src/store/sql/migrate.ts'
+import { openPostgres } from '../src/store/sql/postgres.ts'
+import { openSqlite } from '../src/store/sql/sqlite.ts'
 
 /** The two stores. */
 export const stores = ['sqlite', 'postgres'] as const

@@ -1,4 +1,4 @@
-import { readJsonObject } from './json.ts'
+import { type JsonObject, readJsonObject } from './json.ts'
 
 /** How the network is used: with whose fetch, how long (milliseconds) one exchange may take in all. */
 export interface Network {
@@ -17,7 +17,7 @@ export async function getJson(
   network: Network,
   url: string,
   headers: Record<string, string> = {},
-): Promise<{ status: number; body?: Record<string, unknown> }> {
+): Promise<{ status: number; body?: JsonObject }> {
   const response = await network.fetch(url, {
     headers: { accept: 'application/json', ...headers },
     // An address is trusted as configured; where it would send us is not.

@@ -109,7 +109,7 @@ export function readOptions<U extends TokenUse>(options: VerifierOptions<U>): Se
   const pools = readPools(options, allowHttp)
   return {
     pools,
-    clients: options.clientId === null ? null : new Set(readList('clientId', options.clientId)),
+    clients: readClients(options.clientId),
     use,
     require,
     clockTolerance: readTolerance(options.clockTolerance ?? 5),
@@ -121,7 +121,7 @@ export function readOptions<U extends TokenUse>(options: VerifierOptions<U>): Se
     timeout: readTime('timeout', options.timeout, 5),
     allowHttp,
     fetch: readFunction('fetch', options.fetch) ?? ((input, init) => globalThis.fetch(input, init)),
-    now: readFunction('now', options.now) ?? Date.now,
+    now: readFunction('now', options.now) ?? (() => Date.now()),
   }
 }
 
@@ -147,6 +147,12 @@ export function checkAddress(name: string, address: unknown, allowHttp: boolean)
   }
   if (url.protocol === 'https:' || (url.protocol === 'http:' && (allowHttp || isLoopback(url.hostname)))) return
   throw new TypeError(`${name} must be https: over http anybody on the way could give his own keys`)
+}
+
+function readClients(clientId: string | readonly string[] | null): ReadonlySet<string> | null {
+  if (clientId === null) return null
+  if (clientId === undefined) throw new TypeError('clientId must be given; null, written out, accepts any client')
+  return new Set(readList('clientId', clientId))
 }
 
 function readPools({ userPoolId, issuer, endpoint }: VerifierOptions<TokenUse>, allowHttp: boolean): string[][] {

@@ -113,6 +113,16 @@ test('a withdrawn key is refused once the set is older than maxAge', async () =>
   expect(requests).toHaveLength(2)
 })
 
+test('another key under the same name takes the place of the first', async () => {
+  const { state, sign, code } = await pool({ jwks: { maxAge: 60 } })
+  const [mine, other] = [sign(), newKey(key.kid)]
+  expect(await code(mine)).toBe('ok')
+  state.keys = [other.jwk]
+  state.time += 60_000
+  expect(await code(mine)).toBe('bad_signature')
+  expect(await code(sign(other))).toBe('ok')
+})
+
 test('while fetching fails, known keys serve at once and one call per cooldown asks behind its back', async () => {
   const { state, requests, sign, code } = await pool({ jwks: { maxAge: 60 } })
   expect(await code(sign())).toBe('ok')

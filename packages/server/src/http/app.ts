@@ -116,7 +116,7 @@ function hostedDomain(ground: Ground): Hono<DomainEnv> {
     c.set('pool', pool)
     c.set('domain', { name, url, path: atHost ? '' : `/domains/${name}`, secure: url.startsWith('https:') })
     c.set('requestId', newRequestId(ground))
-    c.set('address', clientAddress(world.config, c.req.raw, c.env))
+    c.set('address', clientAddress(world.config, c.req.raw, c.env as Env))
     await next()
   })
   hosted.route('/', oauth)

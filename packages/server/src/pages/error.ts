@@ -8,14 +8,14 @@ import { show } from './reply.ts'
 
 /** What the error page may be asked to say by its address: fixed sentences only, so that no link speaks with our voice. */
 // biome-ignore format: a table
-const sentences: Readonly<Record<string, string>> = {
+const sentences = new Map<string | undefined, string>(Object.entries({
   invalid_request:         'The link that brought you here is incomplete or wrong.',
   unauthorized_client:     'This app may not sign people in this way.',
   redirect_mismatch:       'The address that the app wants you to return to is not registered.',
   access_denied:           'You do not have access.',
   server_error:            'Something went wrong on our side.',
   temporarily_unavailable: 'We are busy at the moment. Please try again in a minute.',
-}
+}))
 
 const goBack = 'Go back to the app that you came from, and try again from there.'
 
@@ -51,7 +51,7 @@ export async function showFailure(thrown: unknown, c: Context<DomainEnv>): Promi
 
 /** The error page that others redirect to. */
 export async function showError(c: Context<DomainEnv>): Promise<Response> {
-  const text = sentences[c.req.query('error') ?? ''] ?? 'The page that you asked for could not be shown.'
+  const text = sentences.get(c.req.query('error')) ?? 'The page that you asked for could not be shown.'
   const view = (): View =>
     failure('Something went wrong', html`<p class="lead">${text}</p><p>${goBack}</p>`, c.var.requestId)
   return show(c, undefined, view, 400)

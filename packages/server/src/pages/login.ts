@@ -21,19 +21,15 @@ import { readStep, writeStep } from './step.ts'
 export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
   const { db, world } = c.var.ground
   const { party, authorization } = journey
-  if (authorization.prompt !== 'login') {
-    const session = await currentSession(db, world, c.var.pool, readSessionCookie(c))
-    if (session) return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
+  const { prompt, redirectUri } = authorization
+  const session = await currentSession(db, world, c.var.pool, readSessionCookie(c))
+  // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
+  if (session && (prompt === undefined || prompt === 'none'))
+    return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
+  if (prompt === 'none') {
+    const error = new PoolError('LoginRequired', 'The visitor is not signed in')
+    return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
   }
-  if (authorization.prompt === 'none')
-    return seeOther(
-      c,
-      errorRedirect(
-        authorization.redirectUri,
-        new URLSearchParams(journey.search),
-        new PoolError('LoginRequired', 'Nobody is signed in'),
-      ),
-    )
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
   const username = step?.username ?? authorization.loginHint ?? ''

@@ -1,6 +1,6 @@
 import type { Db } from '../store/db.ts'
 import type { Pool } from '../store/pools.ts'
-import { createSession, deleteSession, findSession } from '../store/sessions.ts'
+import { createSession, deleteSession, findSession } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'

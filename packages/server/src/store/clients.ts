@@ -1,7 +1,7 @@
 import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
 export type ClientSettings = Omit<

@@ -2,7 +2,7 @@
 // No rule of identity lives here, no time and no dice: both come as arguments.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Kysely } from 'kysely'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** A database, or a transaction on it. */
 export type Db = Kysely<Tables>

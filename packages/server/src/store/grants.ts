@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 import { type User, fromRow as userFromRow } from './users.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { type Db, transaction } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** A group of a pool; the lowest precedence wins. Times are milliseconds. */
 export interface Group {

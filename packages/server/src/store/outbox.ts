@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Message, World } from '../world/world.ts'
 import type { Db } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** A message in the outbox with what became of it. Times are milliseconds. */
 export interface StoredMessage extends Message {

@@ -1,7 +1,7 @@
 import type { UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /**
  * A pool's settings in AWS's own nouns (DescribeUserPool's members), so that nothing is translated twice; what is

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** The life of an account, in AWS's words. */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED' | 'EXTERNAL_PROVIDER'

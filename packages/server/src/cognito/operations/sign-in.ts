@@ -12,7 +12,7 @@ import { continueSignIn, type Progress, startSignIn } from '../../sign-in/answer
 import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
 import { grantTokens, issueTokens, type Tokens } from '../../tokens/issue.ts'
-import { findRefresh } from '../../tokens/refresh.ts'
+import { findRefresh } from '../../tokens/exchange.ts'
 import { revokeToken, signOutEverywhere } from '../../tokens/revoke.ts'
 import type { World } from '../../world/world.ts'
 import type { Handler } from '../resolve.ts'

@@ -16,7 +16,7 @@ export interface Input {
 }
 
 // biome-ignore format: a table
-const attributeInputs: Readonly<Record<string, Omit<Input, 'name'>>> = {
+const attributeInputs = new Map<string, Omit<Input, 'name'>>(Object.entries({
   name:               { label: 'Full name',       type: 'text',   autocomplete: 'name' },
   given_name:         { label: 'First name',      type: 'text',   autocomplete: 'given-name' },
   family_name:        { label: 'Last name',       type: 'text',   autocomplete: 'family-name' },
@@ -34,64 +34,52 @@ const attributeInputs: Readonly<Record<string, Omit<Input, 'name'>>> = {
   phone_number:       { label: 'Phone number',    type: 'tel',    autocomplete: 'tel', hint: 'With country code, like +44 20 7183 8750', phone: true },
   address:            { label: 'Address',         type: 'text',   autocomplete: 'address-line1' },
   updated_at:         { label: 'Updated at',      type: 'number', autocomplete: 'off' },
-}
+} satisfies Record<string, Omit<Input, 'name'>>))
 
 /** The input of an attribute. */
 export function attributeInput(name: string): Input {
   return {
     name,
-    ...(attributeInputs[name] ?? { label: name.replace(/^custom:/, ''), type: 'text', autocomplete: 'off' }),
+    ...(attributeInputs.get(name) ?? { label: name.replace(/^custom:/, ''), type: 'text', autocomplete: 'off' }),
   }
 }
 
 /** The name that people of a pool sign in with. */
-export function nameInput(pool: Pool): Input {
-  const { UsernameAttributes = [], AliasAttributes = [] } = pool.settings
-  const [only, second] = UsernameAttributes
-  if (only && !second) return { ...attributeInput(only), name: 'username', autocomplete: 'username' }
-  const kinds = only ? UsernameAttributes : AliasAttributes
-  const words = [
-    ...(only ? [] : ['user name']),
-    ...(kinds.includes('email') ? ['email'] : []),
-    ...(kinds.includes('phone_number') ? ['phone number'] : []),
-  ]
-  const label = words.length === 3 ? 'user name, email or phone number' : words.join(' or ')
-  return {
-    name: 'username',
-    label: label.charAt(0).toUpperCase() + label.slice(1),
-    type: 'text',
-    autocomplete: 'username',
-    phone: kinds.includes('phone_number'),
-  }
+export function nameInput({ settings }: Pool): Input {
+  const { UsernameAttributes = [], AliasAttributes = [] } = settings
+  return UsernameAttributes.length > 0 ? namedBy(UsernameAttributes) : namedBy(AliasAttributes, userName)
 }
 
 /** What sign-up asks besides the password: first the name, then what the pool requires. Nothing is asked twice. */
 export function signUpInputs({ pool, client }: Party): readonly [Input, ...Input[]] {
-  const { UsernameAttributes = [], AutoVerifiedAttributes = [] } = pool.settings
-  const required = (pool.settings.SchemaAttributes ?? []).flatMap(({ Name, Required }) =>
-    Required && Name !== undefined && Name !== 'sub' ? [Name] : [],
-  )
-  // Where an email address is required anyway, it is the name as well.
-  const named =
-    UsernameAttributes.length > 1
-      ? UsernameAttributes.filter((kind) => required.includes(kind)).slice(0, 1)
-      : UsernameAttributes
-  const first =
-    UsernameAttributes.length === 0
-      ? plainName
-      : nameInput({
-          ...pool,
-          settings: { ...pool.settings, UsernameAttributes: named.length > 0 ? named : UsernameAttributes },
-        })
+  const { UsernameAttributes = [], AutoVerifiedAttributes = [], SchemaAttributes = [] } = pool.settings
+  const required = SchemaAttributes.flatMap(({ Name, Required }) => (Required && Name && Name !== 'sub' ? [Name] : []))
+  // Where users are named by one of several addresses and one is required anyway, that one is the name.
+  const wanted = UsernameAttributes.find((kind) => required.includes(kind))
+  const kinds: readonly string[] = wanted ? [wanted] : UsernameAttributes
   // Without an address to send the code to, nobody could confirm the account.
-  const asked = [...UsernameAttributes, ...required]
-  const unreachable = AutoVerifiedAttributes.length > 0 && !AutoVerifiedAttributes.some((name) => asked.includes(name))
-  const reachable = unreachable ? AutoVerifiedAttributes.filter((name) => mayWrite(client, name)).slice(0, 1) : []
-  const others = [...required, ...reachable].filter((name) => !named.some((kind) => kind === name))
-  return [first, ...others.map(attributeInput)]
+  const reachable = AutoVerifiedAttributes.some((name) => kinds.includes(name) || required.includes(name))
+  const address = reachable ? undefined : AutoVerifiedAttributes.find((name) => mayWrite(client, name))
+  const asked = [...required, ...(address ? [address] : [])].filter((name) => name !== wanted)
+  return [kinds.length > 0 ? namedBy(kinds) : namedBy([], userName), ...asked.map(attributeInput)]
 }
 
-const plainName: Input = { name: 'username', label: 'User name', type: 'text', autocomplete: 'username' }
+const userName = 'User name'
+
+/** The name field of people who are named by these attributes, and maybe by a user name besides. */
+function namedBy(kinds: readonly string[], besides?: string): Input {
+  const addresses = kinds.filter((kind) => kind !== 'preferred_username').map(attributeInput)
+  const [only, ...others] = addresses
+  const named = { name: 'username', autocomplete: 'username' } as const
+  if (only && others.length === 0 && besides === undefined) return { ...only, ...named }
+  const [first = userName, ...rest] = [...(besides ? [besides] : []), ...addresses.map(({ label }) => label)]
+  const label = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format([first, ...rest.map(lowerFirst)])
+  return { ...named, label, type: 'text', phone: addresses.some(({ phone }) => phone) }
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
 
 /** What was typed into an input, without what people and keyboards add: spaces around it, and within a phone number. */
 export function readInput(form: Form, { name, phone }: Pick<Input, 'name' | 'phone'>): string {
@@ -121,6 +109,6 @@ export function readCode(form: Form): string {
 /** A fault for each of these that was left empty. */
 export function missingFaults(answers: readonly (readonly [Asked, string])[]): Fault[] {
   return answers.flatMap(([{ name, label }, value]) =>
-    value === '' ? [{ field: name, sentence: `Enter your ${label.charAt(0).toLowerCase()}${label.slice(1)}.` }] : [],
+    value === '' ? [{ field: name, sentence: `Enter your ${lowerFirst(label)}.` }] : [],
   )
 }

@@ -28,7 +28,7 @@ const byCode: { readonly [Code in FailureCode]?: Fault } = {
 
 /** Sentences of the rules (AWS's own) that need a better answer than their code gives. */
 // biome-ignore format: a table
-const byMessage: Readonly<Record<string, Fault>> = {
+const byMessage = new Map<string, Fault>(Object.entries({
   'Password attempts exceeded': wait,
   'User is disabled.': { field: '', sentence: 'This account is disabled. Ask an administrator.' },
   'Temporary password has expired and must be reset by an administrator.':
@@ -54,7 +54,7 @@ const byMessage: Readonly<Record<string, Fault>> = {
   'An account with the given email already exists.': { field: 'email', sentence: 'An account with this email address exists already.' },
   'An account with the given phone_number already exists.':
     { field: 'phone_number', sentence: 'An account with this phone number exists already.' },
-}
+}))
 
 /** An error of the rules in a visitor's words; `fields` are those on the page, in the order of what they stand for. */
 export function explain(error: PoolError, fields: readonly string[]): Fault {
@@ -66,7 +66,7 @@ export function explain(error: PoolError, fields: readonly string[]): Fault {
 }
 
 function faultOf({ code, message }: PoolError): Fault {
-  const known = byMessage[message]
+  const known = byMessage.get(message)
   if (known) return known
   switch (code) {
     case 'InvalidPassword':

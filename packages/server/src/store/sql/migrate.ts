@@ -1,5 +1,5 @@
 import { PostgresAdapter, sql } from 'kysely'
-import { type Db, transaction } from './db.ts'
+import { type Db, transaction } from '../db.ts'
 import { migrations } from './migrations.ts'
 
 /** Any number of nodes may start at once: on PostgreSQL they queue behind this advisory lock. */

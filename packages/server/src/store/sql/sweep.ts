@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Db } from '../db.ts'
 
 /** How long a used or expired row is kept: a code that is used a second time must still be known as used. */
 const keepFor = 24 * 60 * 60_000

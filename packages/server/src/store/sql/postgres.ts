@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import { type Db, insideTransaction } from './db.ts'
+import { type Db, insideTransaction } from '../db.ts'
 import type { Tables } from './tables.ts'
 
 /** Milliseconds and counters fit a double: bigint columns are read as numbers. */

@@ -11,7 +11,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import { type Db, insideTransaction } from './db.ts'
+import { type Db, insideTransaction } from '../db.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -24,7 +24,8 @@ export function openSqlite(file: string): Db {
   if (database.prepare('pragma synchronous').get()?.synchronous !== 2)
     throw new Error('SQLite refused synchronous=FULL')
   const dialect: Dialect = {
-    createAdapter: () => new SqliteAdapter(),
+    // Kysely's own queue would wait for ever where ours refuses: see the driver.
+    createAdapter: () => Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createDriver: () => sqliteDriver(database),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),

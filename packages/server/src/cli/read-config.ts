@@ -1,0 +1,118 @@
+import { existsSync, statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import type { AccessKey, Config } from '../config.ts'
+import { UsageError } from './usage-error.ts'
+import type { Given, SettingName, Values } from './values.ts'
+
+/** A host and a port. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** `host:port`, `:port`, `port` or `[address]:port`. */
+export function readAddress(given: Given | undefined): Address {
+  const { value, from } = given ?? { value: 'localhost:9500', from: '--listen' }
+  const match = /^(?:(?:\[([\da-f:.]+)\]|([^\s:/]+)|):)?(\d{1,5})$/i.exec(value)
+  const port = Number(match?.[3])
+  if (!match || port > 65_535) throw wrong(value, from, 'an address such as localhost:9500')
+  return { host: match[1] ?? match[2] ?? 'localhost', port }
+}
+
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** The parts of the configuration that development and production read alike. */
+export function readCommon(values: Values, port: number): Omit<Config, 'mode' | 'masterKey' | 'accessKeys'> {
+  const region = check(values, 'region', /^[a-z]{2,}(-[a-z]+)+-\d+$/, 'a region such as eu-west-1')
+  const issuer = check(values, 'issuer', /^(own|aws)$/, 'own or aws') === 'aws' ? 'aws' : 'own'
+  return {
+    publicUrl: readPublicUrl(values['public-url'], port),
+    region,
+    accountId: check(values, 'account-id', /^\d{12}$/, 'twelve digits') ?? '000000000000',
+    issuer,
+    domainSuffix:
+      check(
+        values,
+        'domain-suffix',
+        /^[a-z0-9.{}-]+$/,
+        'a host name such as auth.example.org, {region} allowed in it',
+      ) ?? 'auth.{region}.localhost',
+    functions: readFunctions(values.functions),
+    smtpUrl: check(values, 'smtp-url', /^smtps?:\/\/\S+$/, 'an address such as smtp://user:password@host:587', false),
+    mailFrom:
+      check(values, 'mail-from', /^[^\r\n]*[^\s@]+@[^\s@]+$/, 'an e-mail address') ?? 'no-reply@verificationemail.com',
+    trustedProxies: readProxies(values['trusted-proxies']),
+  }
+}
+
+/** The configuration of `poolhouse start`: what has no safe default must be there. */
+export function readProduction(values: Values, port: number): Config {
+  return {
+    mode: 'production',
+    ...readCommon(values, port),
+    masterKey: readMasterKey(values['master-key-file']),
+    accessKeys: readAccessKeys(values['access-keys-file']),
+  }
+}
+
+/** A master key as base64. */
+export function readMasterKey(given: Given | undefined): Uint8Array {
+  const how =
+    'Make one with:\n\n  export POOLHOUSE_MASTER_KEY="$(openssl rand -base64 32)"\n\nand keep it: without it the data cannot be read.'
+  if (!given) throw new UsageError(`There is no master key: set POOLHOUSE_MASTER_KEY, or --master-key-file. ${how}`)
+  const key = Buffer.from(given.value, 'base64')
+  if (!/^[\w+/-]{43}=?$/.test(given.value) || key.length !== 32)
+    throw new UsageError(`${given.from} does not hold 32 bytes in base64. ${how}`)
+  return key
+}
+
+function readAccessKeys(given: Given | undefined): AccessKey[] {
+  const how = 'Make one with:\n\n  export POOLHOUSE_ACCESS_KEYS="admin:$(openssl rand -hex 20)"'
+  if (!given)
+    throw new UsageError(
+      `There are no access keys for the signed API: set POOLHOUSE_ACCESS_KEYS, or --access-keys-file. ${how}`,
+    )
+  return given.value.split(/[,\n]/).map((pair) => {
+    const at = pair.indexOf(':')
+    const [id, secret] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+    if (!/^[\w-]{1,128}$/.test(id) || secret === '')
+      throw new UsageError(`${given.from} is not a list of id:secret, separated by commas. ${how}`)
+    if (secret.length < 16)
+      throw new UsageError(`The secret of the access key ${id} is too short to keep anybody out. ${how}`)
+    return { id, secret }
+  })
+}
+
+function readPublicUrl(given: Given | undefined, port: number): string {
+  if (!given) return `http://localhost:${port}`
+  const url = URL.parse(given.value)
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username)
+    throw wrong(given.value, given.from, 'an address without a path, such as https://login.example.org')
+  return url.origin
+}
+
+function readFunctions(given: Given | undefined): string | undefined {
+  if (!given) return existsSync('functions') ? 'functions' : undefined
+  if (!statSync(given.value, { throwIfNoEntry: false })?.isDirectory()) throw wrong(given.value, given.from, 'a folder')
+  return given.value
+}
+
+function readProxies(given: Given | undefined): string[] {
+  const proxies = given?.value.split(',').map((address) => address.trim()) ?? []
+  const foreign = proxies.find((address) => isIP(address) === 0)
+  if (given && foreign !== undefined) throw wrong(foreign, given.from, 'IP addresses, separated by commas')
+  return proxies
+}
+
+function check(values: Values, name: SettingName, pattern: RegExp, wanted: string, shown = true): string | undefined {
+  const given = values[name]
+  if (given && !pattern.test(given.value)) throw wrong(shown ? given.value : '…', given.from, wanted)
+  return given?.value
+}
+
+function wrong(value: string, from: string, wanted: string): UsageError {
+  return new UsageError(`${from} is "${value}"; it must be ${wanted}.`)
+}
