@@ -11,7 +11,7 @@ import type { Server } from './server.ts'
 
 /** A pool with a hosted domain and one user who can sign in. */
 export interface House {
-  readonly server: Server
+  readonly server: Pick<Server, 'url' | 'api'>
   readonly poolId: string
   /** The address of the hosted domain, without a final slash. */
   readonly domain: string
@@ -28,7 +28,7 @@ export const callback = 'http://localhost:9501/callback'
 export const signedOut = 'http://localhost:9501/'
 
 /** Makes a pool with a domain and a user, over the API. */
-export async function buildHouse(server: Server): Promise<House> {
+export async function buildHouse(server: Pick<Server, 'url' | 'api'>): Promise<House> {
   const { api, url } = server
   const name = `house-${randomBytes(4).toString('hex')}`
   const { UserPool } = await api.send(new CreateUserPoolCommand({ PoolName: name, AutoVerifiedAttributes: ['email'] }))

@@ -3,7 +3,7 @@ import type { SiteConfig, UserAnswer } from '../api/answers.ts'
 import { callApi, type Outcome } from './api.ts'
 import { log, showLog } from './log.ts'
 import { find, press, show, write } from './page.ts'
-import { showNobody, showOutcome, showPerson, showUser } from './profile.ts'
+import { showNobody, showOutcome, showPerson, showRevoked, showUser } from './profile.ts'
 import { showToken, startCountdown } from './token.ts'
 import { type Traffic, watchTraffic } from './traffic.ts'
 import { wordsFor } from './words.ts'
@@ -81,7 +81,7 @@ async function run(login: Login, { clientId, inbox }: SiteConfig, traffic: Traff
     ['call-checked', '/api/checked-user'],
   ] as const)
     press(id, async () => showOutcome(path, await call(path)))
-  press('revoke', () => attempt(() => traffic.revoke(clientId)))
+  press('revoke', () => attempt(() => traffic.revoke(clientId).then(showRevoked)))
 
   if (inbox) {
     const link = Object.assign(document.createElement('a'), { href: inbox, textContent: 'inbox' })

@@ -28,18 +28,22 @@ export function showNobody(reason: string): void {
 }
 
 /** Adds the outcome of a call on top of the list. */
-export function showOutcome(path: string, outcome: Outcome): void {
-  const { status } = outcome
-  const list = find('answers')
-  const badge = make('span', `badge ${outcome.answer ? 'good' : 'bad'}`, status === undefined ? '–' : `${status}`)
-  const text = outcome.answer ? `${outcome.answer.greeting}. ${secondsText(outcome.answer)}` : outcome.reason
-  list.prepend(make('li', '', badge, make('code', '', `GET ${path}`), make('span', '', text)))
-  while (list.children.length > 8) list.lastElementChild?.remove()
-  show('answers-box', true)
+export function showOutcome(path: string, { status, answer, ...failure }: Outcome): void {
+  const text = answer ? `${answer.greeting}. This token is good for another ${answer.token.secondsLeft} seconds.` : ''
+  addAnswer(status, `GET ${path}`, 'reason' in failure ? failure.reason : text)
 }
 
-function secondsText({ token }: UserAnswer): string {
-  return `This token is good for another ${token.secondsLeft} seconds.`
+/** Adds to the same list that the session was revoked, and what to try now. */
+export function showRevoked(): void {
+  addAnswer(200, 'POST /oauth2/revoke', 'The session is revoked. Its access token looks as good as before: call both.')
+}
+
+function addAnswer(status: number | undefined, request: string, text: string): void {
+  const list = find('answers')
+  const badge = make('span', `badge ${status === 200 ? 'good' : 'bad'}`, status === undefined ? '–' : `${status}`)
+  list.prepend(make('li', '', badge, make('code', '', request), make('span', '', text)))
+  while (list.children.length > 8) list.lastElementChild?.remove()
+  show('answers-box', true)
 }
 
 function showChips(id: string, names: readonly string[], none: string): void {

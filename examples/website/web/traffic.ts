@@ -20,7 +20,7 @@ export function watchTraffic(domain: string): Traffic {
     const url = new URL(input instanceof Request ? input.url : input, location.href)
     const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
     const address = url.origin + url.pathname
-    const detail = `${method} ${url.origin === location.origin ? url.pathname : address}`
+    const detail = `${method} ${address.replace(domain, '').replace(location.origin, '')}`
     const title = titleOf(url, init?.body)
     try {
       const response = await send(input, init)

@@ -41,6 +41,7 @@ export function createEngine(settings: Settings): Engine {
     const callback = readCallback(location.href, absolute(settings.redirectUri))
     const attempt = callback && takeAttempt(callback.state, key)
     if (callback && attempt) {
+      history.replaceState(history.state, '', callback.url)
       begun = finish(callback, attempt)
     }
     begun ??= keeper.restore()
@@ -56,7 +57,7 @@ export function createEngine(settings: Settings): Engine {
       if (error.code !== 'network') endAttempt(callback.state, key, error.code)
       await keeper.restore(error)
     }
-    const page = readReturn(attempt.returnTo, location.href)
+    const page = attempt.returnTo
     if (page) (settings.navigate ?? showPage)(mergeReturn(page, callback.url))
     return keeper.state()
   }
