@@ -92,6 +92,8 @@ export async function addClient(
 export interface Visitor {
   /** Opens a page. */
   get(url: string | URL): Promise<Response>
+  /** The value of a cookie that the visitor holds. */
+  cookie(name: string): string | undefined
   /** Hands in the form of the page that was opened last, with the page's own hidden fields. */
   submit(fields: Readonly<Record<string, string>>): Promise<Response>
 }
@@ -114,6 +116,7 @@ export function newVisitor(): Visitor {
   }
   return {
     get: (url) => ask(String(url)),
+    cookie: (name) => cookies.get(name),
     submit(fields) {
       const [, form = ''] = /<form([\s\S]*?)<\/form>/.exec(page.html) ?? []
       const hidden = [...form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [

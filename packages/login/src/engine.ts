@@ -57,7 +57,7 @@ export function createEngine(settings: Settings): Engine {
       if (error.code !== 'network') endAttempt(callback.state, key, error.code)
       await keeper.restore(error)
     }
-    const page = attempt.returnTo
+    const page = readReturn(attempt.returnTo, location.href)
     if (page) (settings.navigate ?? showPage)(mergeReturn(page, callback.url))
     return keeper.state()
   }

@@ -19,7 +19,7 @@ const document = (change: Partial<PoolEntry> = {}): Document => ({
 const client: ClientEntry = { ClientId: 'web', ClientName: 'web', ClientSecret: 's'.repeat(24) }
 const ada: UserEntry = { Username: 'ada', Password: 'Correct-horse-1' }
 
-/** Everything that is stored, without times. */
+/** Everything that is stored, without the time of the last change. */
 async function snapshot(db: Db) {
   const tables = [
     'pools',
@@ -33,7 +33,9 @@ async function snapshot(db: Db) {
     'outbox',
   ] as const
   const rows = await Promise.all(tables.map((table) => db.selectFrom(table).selectAll().execute()))
-  return JSON.parse(JSON.stringify(rows), (name, value) => (name === 'updated_at' ? 0 : value))
+  return JSON.parse(JSON.stringify(rows), (name, value) =>
+    name === 'updated_at' ? 0 : name === 'settings' ? JSON.parse(value) : value,
+  )
 }
 
 eachStore('poolhouse.json', (open) => {
@@ -116,7 +118,7 @@ eachStore('poolhouse.json', (open) => {
 // biome-ignore format: a table
 const wrong: [title: string, document: Document, message: RegExp][] = [
   ['a pool id that is none',       { pools: [{ Id: 'dev', PoolName: 'dev' }] },              /^pools\[0\]: 1 validation error.*userPoolId/],
-  ['an empty pool name',           document({ PoolName: '' }),                               /^pools\[0\]: 1 validation error.*poolName/],
+  ['an empty pool name',           document({ PoolName: '' }),                               /^pools\[0\]: 2 validation errors.*poolName/],
   ['a client id that is none',     document({ Clients: [{ ...client, ClientId: 'a b' }] }),  /^pools\[0\].Clients\[0\]: 1 validation error.*clientId/],
   ['a callback that is none',      document({ Clients: [{ ...client, CallbackURLs: ['javascript:x'] }] }), /^pools\[0\].Clients\[0\]: /],
   ['a domain that is none',        document({ Domain: 'Not A Domain' }),                     /^pools\[0\].Domain: /],

@@ -90,7 +90,7 @@ async function applyClient(db: Db, world: World, pool: Pool, entry: ClientEntry)
   const { ClientId, ClientSecret, ...settings } = entry
   const key = { UserPoolId: pool.id, ClientId }
   read('DescribeUserPoolClient', key)
-  const input = read('CreateUserPoolClient', { ...settings, UserPoolId: pool.id })
+  const { UserPoolId, ...input } = read('CreateUserPoolClient', { ...settings, UserPoolId: pool.id })
   const existing = await findClient(db, ClientId)
   if (!existing) {
     await makeClient(db, world, pool, input, {
@@ -102,7 +102,8 @@ async function applyClient(db: Db, world: World, pool: Pool, entry: ClientEntry)
   if (existing.poolId !== pool.id) throw new UsageError(`The client ${ClientId} is one of ${existing.poolId}`)
   if (ClientSecret !== undefined && secretOf(world, existing) !== ClientSecret)
     throw new UsageError(`The client ${ClientId} exists with another secret; a secret cannot be changed here`)
-  await changeClient(db, world, pool, existing, read('UpdateUserPoolClient', { ...settings, ...key }))
+  const { UserPoolId: _, ClientId: __, ...changes } = read('UpdateUserPoolClient', { ...settings, ...key })
+  await changeClient(db, world, pool, existing, changes)
 }
 
 async function applyUser(

@@ -76,9 +76,8 @@ function readAccessKeys(given: Given | undefined): AccessKey[] {
       `There are no access keys for the signed API: set POOLHOUSE_ACCESS_KEYS, or --access-keys-file. ${how}`,
     )
   return given.value.split(/[,\n]/).map((pair) => {
-    const at = pair.indexOf(':')
-    const [id, secret] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
-    if (!/^[\w-]{1,128}$/.test(id) || secret === '')
+    const [, id, secret] = /^\s*([\w-]{1,128}):(\S+)\s*$/.exec(pair) ?? []
+    if (id === undefined || secret === undefined)
       throw new UsageError(`${given.from} is not a list of id:secret, separated by commas. ${how}`)
     if (secret.length < 16)
       throw new UsageError(`The secret of the access key ${id} is too short to keep anybody out. ${how}`)

@@ -125,7 +125,7 @@ test('a session id that was there before the sign-in is not the one after it', a
 const payloads = [
   '"><script>alert(1)</script>',
   "'><img src=x onerror=alert(1)>",
-  '{{7*7}}${7*7}',
+  '{{7*7}}$' + '{7*7}',
   '&#x6a;avascript:alert(1)',
   '</title><svg/onload=alert(1)>',
   '\u2028alert(1)',
@@ -151,9 +151,11 @@ for (const payload of payloads)
       /^(?!doctype)\/?(html|head|meta|title|link|script|body|aside|a|main|div|p|span|h1|h2|strong|form|input|label|button|ul|li|code)$/
     for (const { html } of pages) {
       expect(html.match(/<script[\s>]/g)).toHaveLength(1)
-      for (const [, name = ''] of html.matchAll(/<(\/?[a-z0-9]+)/gi)) expect(name).toMatch(trusted)
-      expect(html).not.toMatch(/<[^>]* on[a-z]+=/i)
-      expect(html).not.toContain('49')
+      // What stands between quotes is a value; the rest is markup and text.
+      const bare = html.replaceAll(/"[^"]*"/g, '""')
+      for (const [, name = ''] of bare.matchAll(/<(\/?[a-z0-9]+)/gi)) expect(name).toMatch(trusted)
+      expect(bare).not.toMatch(/<[^>]* on[a-z]+=/i)
+      expect(bare).not.toContain('49')
     }
   })
 
@@ -238,8 +240,8 @@ test('a last step that is handed in first leads to the beginning and changes not
   const browser = openBrowser(shop)
   const _csrf = token(await browser.open('/login'))
   for (const page of ['/confirm', '/resendcode', '/confirmforgotPassword', '/newPassword'])
-    for (const fields of [{}, { username: 'ada', code, password: 'Battery-staple-2' }]) {
-      const body = new URLSearchParams({ _csrf, ...fields })
+    for (const fields of [undefined, { username: 'ada', code, password: 'Battery-staple-2' }]) {
+      const body = new URLSearchParams({ ...fields, _csrf })
       const answer = await browser.send(`/domains/shop${page}${shop.query}`, { method: 'POST', body })
       expect(answer).toMatchObject({ status: 303, location: `/domains/shop/login${shop.query}` })
     }

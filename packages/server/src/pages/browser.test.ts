@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { AxeBuilder } from '@axe-core/playwright'
+import { serve } from '@hono/node-server'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inviteUser } from '../directory/accounts.ts'
+import { register } from '../directory/register.ts'
+import { openDomain, type TestDomain } from './test.ts'
+
+const found = [process.env.CHROMIUM, '/usr/bin/chromium', chromium.executablePath()].find(
+  (path) => path && existsSync(path),
+)
+if (!found) console.warn('SKIPPED: no Chromium in CHROMIUM, /usr/bin/chromium or where Playwright keeps its own')
+
+const password = 'Correct-horse-1'
+const quiet = '--disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'
+
+/** A listener on a free port of this machine. */
+async function listen(fetch: (request: Request) => Response | Promise<Response>) {
+  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' })
+  await new Promise<void>((resolve) => server.on('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  return { port, stop: () => new Promise<void>((resolve) => void server.close(() => resolve())) }
+}
+
+describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
+  let shop: TestDomain
+  let browser: Browser
+  let base: string
+  const stops: (() => Promise<unknown>)[] = []
+
+  beforeAll(async () => {
+    const app = await listen((request) => shop.app.fetch(request))
+    const home = await listen(() => new Response('<title>Home</title>', { headers: { 'content-type': 'text/html' } }))
+    const homeUrl = `http://localhost:${home.port}/`
+    // A callback as back ends have it: it takes the code and sends the visitor on, to another origin.
+    const callback = await listen(() => Response.redirect(homeUrl, 302))
+    base = `http://localhost:${app.port}/domains/shop`
+    shop = await openDomain({
+      pool: { Schema: [{ Name: 'email', Required: true, Mutable: true }] },
+      domain: { url: base },
+      client: { CallbackURLs: [`http://localhost:${callback.port}/callback`], LogoutURLs: [homeUrl] },
+    })
+    browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', ...quiet.split(' ')] })
+    stops.push(() => browser.close(), app.stop, home.stop, callback.stop)
+  }, 90_000)
+  afterAll(async () => {
+    for (const stop of stops) await stop()
+  })
+
+  /** Opens a page of the domain; what Chromium complains of (CSP, Trusted Types, script) is an error of the test. */
+  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 800, height: 800 }, ...options })
+    const page = await context.newPage()
+    page.on('pageerror', (error) => expect.fail(error.message))
+    page.on('console', (message) => {
+      // Chromium says of every 400 that it "failed to load".
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load')) expect.fail(message.text())
+    })
+    await page.goto(`${base}${address}${address.includes('?') ? '' : shop.query}`)
+    return page
+  }
+
+  let people = 0
+  async function signUp(page: Page): Promise<void> {
+    await page.fill('#username', `visitor${people++}`)
+    await page.fill('#email', 'visitor@example.com')
+    await page.fill('#password', password)
+    await page.click('.primary')
+  }
+
+  async function invited(page: Page): Promise<void> {
+    const username = `invited${people++}`
+    await inviteUser(shop.db, shop.world, shop.pool, {
+      username,
+      attributes: {},
+      temporaryPassword: 'Temporary-1',
+      action: 'SUPPRESS',
+    })
+    await page.fill('#username', username)
+    await page.fill('#password', 'Temporary-1')
+    await page.click('.primary')
+  }
+
+  const submitEmpty = (page: Page) => page.click('.primary')
+
+  // biome-ignore format: a table
+  const pages: [title: string, address: string, heading: string, reach?: (page: Page) => Promise<void>][] = [
+    ['sign in',                  '/login',                'Sign in'],
+    ['sign in, with faults',     '/login',                'Sign in', submitEmpty],
+    ['sign up',                  '/signup',               'Create an account'],
+    ['sign up, with faults',     '/signup',               'Create an account', submitEmpty],
+    ['confirm',                  '/signup',               'Confirm your account', signUp],
+    ['confirm, a new code sent', '/signup',               'Confirm your account', async (page) => { await signUp(page); await page.click('.link') }],
+    ['forgot password',          '/forgotPassword',       'Forgot your password?'],
+    ['reset password',           '/forgotPassword',       'Choose a new password', async (page) => { await page.fill('#username', 'ada'); await page.click('.primary') }],
+    ['invited',                  '/login',                'Choose a new password', invited],
+    ['signed out',               '/signedout',            'You are signed out'],
+    ['error',                    '/error',                'Something went wrong'],
+    ['a link that does not work', '/login?client_id=x',   'This link does not work'],
+  ]
+
+  for (const [title, address, heading, reach] of pages)
+    test(`everybody can use: ${title}`, async () => {
+      const page = await open(address)
+      await reach?.(page)
+      await page.waitForFunction((text) => document.querySelector('h1')?.textContent === text, heading)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze()
+        expect(violations.map(({ id, nodes }) => [id, colorScheme, nodes.map(({ html }) => html)])).toEqual([])
+      }
+      // WCAG 1.4.10: at 320 px, which is also 1280 px at four times the size, nothing scrolls sideways.
+      await page.setViewportSize({ width: 320, height: 640 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+      await page.context().close()
+    })
+
+  test('without script: sign up, confirm, sign in, and on to the app through its callback', async () => {
+    const page = await open('/signup', { javaScriptEnabled: false })
+    await signUp(page)
+    await page.waitForURL(/\/confirm\?/)
+    await page.fill('#code', await shop.lastCode())
+    await page.click('.primary')
+    await page.waitForURL(/\/login\?/)
+    expect(await page.textContent('.notice')).toBe('Your account is confirmed. You can sign in now.')
+    await page.fill('#password', password)
+    await page.click('.primary')
+    await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
+    expect(await page.title()).toBe('Home')
+    await page.context().close()
+  })
+
+  test('by keyboard: the fault has the focus, leads to its field, and Enter hands in', async () => {
+    const page = await open('/login')
+    const focus = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.className)
+    expect(await focus()).toBe('username')
+    await page.keyboard.type('ada')
+    await page.keyboard.press('Tab')
+    expect(await focus()).toBe('password')
+    await page.keyboard.type('Wrong-horse-1')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.summary')
+    expect(await page.title()).toBe('Error: Sign in – Sunny Shop')
+    expect(await focus()).toBe('summary')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await expect.poll(focus).toBe('password')
+    await page.context().close()
+  })
+
+  test('a password can be looked at, its rules follow it, and it is hidden again when handed in', async () => {
+    const page = await open('/signup')
+    const met = () => page.$$eval('.rules .met', (items) => items.map((item) => item.textContent))
+    expect(await met()).toEqual([])
+    await page.fill('#password', 'Correct1')
+    expect(await met()).toEqual([
+      '8+ characters (done)',
+      'a capital letter (done)',
+      'a small letter (done)',
+      'a digit (done)',
+    ])
+    const reveal = page.getByRole('button', { name: 'Show password' })
+    await reveal.click()
+    expect(await page.getAttribute('#password', 'type')).toBe('text')
+    expect(await reveal.getAttribute('aria-pressed')).toBe('true')
+    expect(await page.textContent('[role=status]')).toBe('Your password is shown')
+    await page.evaluate(() => {
+      document.forms[0]?.addEventListener('submit', (event) => event.preventDefault())
+    })
+    await page.click('.primary')
+    expect(await page.getAttribute('#password', 'type')).toBe('password')
+    await page.context().close()
+  })
+
+  test('a second click does not hand a form in twice', async () => {
+    const page = await open('/login')
+    const sent: string[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent.push(request.url())
+    })
+    await page.fill('#username', 'ada')
+    await page.fill('#password', 'Wrong-horse-1')
+    await page.evaluate(() => {
+      const button = document.querySelector<HTMLButtonElement>('.primary')
+      button?.click()
+      button?.click()
+    })
+    await page.waitForSelector('.summary')
+    expect(sent).toHaveLength(1)
+    await page.context().close()
+  })
+
+  test('what is hostile in an address does nothing', async () => {
+    const payload = encodeURIComponent('"><script>window.hit=1</script><img src=x onerror="window.hit=1">')
+    const page = await open(`/login${shop.query}&login_hint=${payload}&x=${payload}#${payload}`)
+    await page.click('.primary')
+    await page.waitForSelector('.summary')
+    expect(await page.evaluate(() => 'hit' in window)).toBe(false)
+    expect(await page.$('img')).toBeNull()
+    await page.context().close()
+  })
+
+  test('a page in a frame stays blank, and a form of another site is not taken', async () => {
+    const attributes = { email: 'ada@example.com' }
+    await register(shop.db, shop.world, shop, { username: 'ada', password, attributes })
+    const evil = await listen(
+      () =>
+        new Response(
+          `<iframe src="${base}/login${shop.query}"></iframe>
+<form method="post" action="${base}/login${shop.query}"><input name="username" value="ada"><input name="password" value="${password}"><button>Win</button></form>`,
+          { headers: { 'content-type': 'text/html' } },
+        ),
+    )
+    stops.push(evil.stop)
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto(`http://127.0.0.1:${evil.port}/`)
+    await expect.poll(() => page.frames()[1]?.url()).toBe('chrome-error://chromewebdata/')
+    await page.click('button')
+    await page.waitForURL(/\/login\?/)
+    expect(await page.textContent('.lead')).toBe('This form was sent from another site, so we have ignored it.')
+    expect((await context.cookies()).map(({ name }) => name)).not.toContain('cognito')
+    await context.close()
+  })
+})
