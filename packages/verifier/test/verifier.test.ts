@@ -17,6 +17,14 @@ test('what a good token gives', async () => {
   })
 })
 
+test('a token is read and proven once: the next call gets the very same claims', async () => {
+  const verifier = createVerifier(good)
+  const mine = token(access())
+  const first = await verifier.verify(mine)
+  expect((await verifier.verify(mine)).claims).toBe(first.claims)
+  expect((await verifier.verify(token(access({ jti: 'other' })))).claims).not.toBe(first.claims)
+})
+
 test('several clients, several pools, several names of a pool', async () => {
   const verifier = createVerifier({ ...good, clientId: ['other', client] })
   expect(await codeOf(verifier.verify(token(access())))).toBe('ok')

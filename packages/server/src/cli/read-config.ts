@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { AccessKey, Config } from '../config.ts'
-import { UsageError } from './usage-error.ts'
+import { readAll, UsageError } from './usage-error.ts'
 import type { Given, SettingName, Values } from './values.ts'
 
 /** A host and a port. */
@@ -50,12 +50,12 @@ export function readCommon(values: Values, port: number): Omit<Config, 'mode' | 
 
 /** The configuration of `poolhouse start`: what has no safe default must be there. */
 export function readProduction(values: Values, port: number): Config {
-  return {
-    mode: 'production',
-    ...readCommon(values, port),
-    masterKey: readMasterKey(values['master-key-file']),
-    accessKeys: readAccessKeys(values['access-keys-file']),
-  }
+  const [common, masterKey, accessKeys] = readAll(
+    () => readCommon(values, port),
+    () => readMasterKey(values['master-key-file']),
+    () => readAccessKeys(values['access-keys-file']),
+  )
+  return { mode: 'production', ...common, masterKey, accessKeys }
 }
 
 /** A master key as base64. */

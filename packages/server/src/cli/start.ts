@@ -3,7 +3,7 @@ import { findDocument } from './document.ts'
 import { isLoopback, readAddress, readProduction } from './read-config.ts'
 import { type Running, serve } from './serve.ts'
 import { chooseDatabase } from './stores.ts'
-import { UsageError } from './usage-error.ts'
+import { readAll, UsageError } from './usage-error.ts'
 import { type Flags, readValues, settingNames } from './values.ts'
 
 /** Load balancers need a moment to see that this node is no longer ready. */
@@ -14,9 +14,11 @@ export async function start(flags: Flags, environment: Flags): Promise<Running> 
   const found = findDocument(readValues({ flags, environment }, ['config']).config?.value)
   const values = readValues({ flags, environment, file: found?.document.settings }, settingNames)
   const address = readAddress(values.listen)
-  const openDatabase = chooseDatabase(values)
-  // Before the port is taken: what is wrong here is wrong whatever the port.
-  readProduction(values, address.port)
+  // All of it before the port is taken: what is wrong is wrong whatever the port.
+  const [openDatabase] = readAll(
+    () => chooseDatabase(values),
+    () => readProduction(values, address.port),
+  )
   const running = await serve({
     openDatabase,
     document: found?.document,

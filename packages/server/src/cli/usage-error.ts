@@ -6,6 +6,25 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** The results of all readers, or one error that says all that is wrong: nobody wants to hear it piece by piece. */
+export function readAll<Results extends readonly unknown[]>(
+  ...readers: { readonly [Index in keyof Results]: () => Results[Index] }
+): Results {
+  const faults: string[] = []
+  const results = readers.map((reader) => {
+    try {
+      return reader()
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      faults.push(error.message)
+      return undefined
+    }
+  })
+  if (faults.length > 0) throw new UsageError(faults.join('\n\n'))
+  // Without a fault every reader has given its result.
+  return results as unknown as Results
+}
+
 /** `. Did you mean x?` for the nearest of the known words, or nothing when none is near. */
 export function suggest(word: string, known: readonly string[]): string {
   const near = known

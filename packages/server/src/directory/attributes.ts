@@ -7,9 +7,8 @@ import type { Attributes } from '../store/users.ts'
 /** Length limits of AWS's standard attributes as DescribeUserPool shows them. */
 const text = (min = '0', max = '2048') => ({ MinLength: min, MaxLength: max })
 
-/** The standard attributes of every pool, as DescribeUserPool lists them. */
 // biome-ignore format: a table
-export const standardAttributes: readonly SchemaAttributeType[] = [
+const standard: readonly SchemaAttributeType[] = [
   { Name: 'sub',                   AttributeDataType: 'String',  Mutable: false, Required: true,  StringAttributeConstraints: text('1') },
   { Name: 'name',                  AttributeDataType: 'String',  Mutable: true,  Required: false, StringAttributeConstraints: text() },
   { Name: 'given_name',            AttributeDataType: 'String',  Mutable: true,  Required: false, StringAttributeConstraints: text() },
@@ -31,6 +30,12 @@ export const standardAttributes: readonly SchemaAttributeType[] = [
   { Name: 'address',               AttributeDataType: 'String',  Mutable: true,  Required: false, StringAttributeConstraints: text() },
   { Name: 'updated_at',            AttributeDataType: 'Number',  Mutable: true,  Required: false, NumberAttributeConstraints: { MinValue: '0' } },
 ]
+
+/** The standard attributes of every pool, member for member as DescribeUserPool lists them: Terraform compares them all. */
+export const standardAttributes: readonly SchemaAttributeType[] = standard.map((attribute) => ({
+  ...attribute,
+  DeveloperOnlyAttribute: false,
+}))
 
 /** The rule of an attribute in a pool, if the pool knows it. */
 export function findAttributeRule(pool: Pool, name: string): SchemaAttributeType | undefined {
