@@ -14,7 +14,7 @@ export function boundedMap<V>(limit: number): BoundedMap<V> {
 
   function set(key: string, value: V): void {
     young.set(key, value)
-    return
+    if (young.size <= limit / 2) return
     old = young
     young = new Map([[key, value]])
     old.delete(key)

@@ -1,8 +1,11 @@
 import type { SchemaAttributeType } from '@poolhouse/api'
 import { PoolError } from '../errors.ts'
 import type { Client } from '../store/clients.ts'
+import { type Db, transaction } from '../store/db.ts'
 import type { Pool } from '../store/pools.ts'
-import type { Attributes } from '../store/users.ts'
+import { AliasTaken, type Attributes, releaseAlias, replaceAttributes, type User } from '../store/users.ts'
+import type { World } from '../world/world.ts'
+import { aliasesOf } from './usernames.ts'
 
 /** Length limits of AWS's standard attributes as DescribeUserPool shows them. */
 const text = (min = '0', max = '2048') => ({ MinLength: min, MaxLength: max })
@@ -99,6 +102,54 @@ export function checkRequired(pool: Pool, attributes: Attributes): void {
       `Attributes did not conform to the schema: ${Name}: The attribute ${Name} is required\n`,
     )
   }
+}
+
+/** A user's attributes after checked changes; an empty value deletes. */
+export function mergeAttributes(pool: Pool, user: User, changes: Attributes): Attributes {
+  const merged: Record<string, string> = { ...user.attributes }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === '') delete merged[name]
+    else merged[name] = value
+    // A new address is not a verified one, unless an administrator says so in the same breath.
+    if (
+      (name === 'email' || name === 'phone_number') &&
+      value !== user.attributes[name] &&
+      !(`${name}_verified` in changes)
+    ) {
+      if (value === '') delete merged[`${name}_verified`]
+      else merged[`${name}_verified`] = 'false'
+    }
+  }
+  checkRequired(pool, merged)
+  return merged
+}
+
+/**
+ * Replaces a user's attributes and aliases. Another user's alias is an AliasExists, unless `force` moves it here: whoever
+ * verified an address later is its owner.
+ */
+export async function storeAttributes(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  attributes: Attributes,
+  force = false,
+): Promise<void> {
+  const aliases = aliasesOf(pool, attributes)
+  try {
+    await transaction(db, async (inner) => {
+      if (force) for (const alias of aliases) await releaseAlias(inner, pool.id, alias)
+      await replaceAttributes(inner, user, attributes, aliases, world.now())
+    })
+  } catch (error) {
+    throw error instanceof AliasTaken ? aliasExists(error) : error
+  }
+}
+
+/** AWS's answer for an address or name that leads to another user already. */
+export function aliasExists({ alias }: AliasTaken): PoolError {
+  return new PoolError('AliasExists', `An account with the given ${alias.kind} already exists.`)
 }
 
 function checkValue(rule: SchemaAttributeType, name: string, value: string): void {

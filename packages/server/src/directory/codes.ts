@@ -25,15 +25,29 @@ export async function issueCode(db: Db, world: World, key: CodeKey, address = ''
 
 /** Consumes a code or throws in AWS's words; of any number of simultaneous callers one returns. */
 export async function checkCode(db: Db, world: World, key: CodeKey, code: string, address = ''): Promise<void> {
+  const refusal = await tryCode(db, world, key, code, address)
+  if (refusal) throw refusal
+}
+
+/**
+ * As checkCode, but the refusal is returned: what throws inside a transaction would take back the try that was counted.
+ */
+export async function tryCode(
+  db: Db,
+  world: World,
+  key: CodeKey,
+  code: string,
+  address = '',
+): Promise<PoolError | undefined> {
   switch (await consumeCode(db, key, codeMac(world, key, code.trim(), address), world.now(), maxTries)) {
     case 'consumed':
-      return
+      return undefined
     case 'mismatch':
-      throw new PoolError('CodeMismatch', 'Invalid verification code provided, please try again.')
+      return new PoolError('CodeMismatch', 'Invalid verification code provided, please try again.')
     case 'expired':
-      throw new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
+      return new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
     case 'exhausted':
-      throw new PoolError('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
+      return new PoolError('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
   }
 }
 

@@ -36,6 +36,16 @@ export function verificationAddress(pool: Pool, attributes: Attributes): Address
   return undefined
 }
 
+/** A delivery that looks real and is the same at every call, for a name that has no address. */
+export function simulatedDelivery(world: World, pool: Pool, username: string): CodeDelivery {
+  if (username.includes('@')) return describeDelivery({ attribute: 'email', value: username })
+  const letters = world.vault
+    .mac('delivery', `${pool.id}\0${username}`)
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+  return describeDelivery({ attribute: 'email', value: `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}` })
+}
+
 /**
  * The address a user recovers by: the pool's mechanisms by priority; without a setting a verified phone before a verified
  * e-mail (API reference, AccountRecoverySettingType).

@@ -2,19 +2,11 @@ import { PoolError } from '../errors.ts'
 import type { Client } from '../store/clients.ts'
 import { type Db, transaction } from '../store/db.ts'
 import type { Pool } from '../store/pools.ts'
-import {
-  AliasTaken,
-  type Attributes,
-  createUser,
-  releaseAlias,
-  replaceAttributes,
-  type User,
-  updateUser,
-} from '../store/users.ts'
+import { AliasTaken, type Attributes, createUser, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
-import { checkAttributes, checkRequired } from './attributes.ts'
-import { checkCode, issueCode } from './codes.ts'
-import { type CodeDelivery, describeDelivery, queueCode, verificationAddress } from './messages.ts'
+import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
+import { checkCode, issueCode, tryCode } from './codes.ts'
+import { type CodeDelivery, describeDelivery, queueCode, simulatedDelivery, verificationAddress } from './messages.ts'
 import { checkPolicy, hashPassword } from './passwords.ts'
 import { type ClientMetadata, postConfirmation, preSignUp } from './triggers.ts'
 import {
@@ -22,6 +14,7 @@ import {
   findUserByAnyName,
   hidesExistence,
   namedByAttribute,
+  newSub,
   unknownUserId,
   usernameKey,
 } from './usernames.ts'
@@ -112,14 +105,18 @@ export async function confirmRegistration(
     throw hidesExistence(client)
       ? new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
       : new PoolError('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
-  await checkCode(db, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, confirmation.code)
   const address = verificationAddress(pool, user.attributes)
   const attributes = address ? { ...user.attributes, [`${address.attribute}_verified`]: 'true' } : user.attributes
-  await transaction(db, async (inner) => {
+  const key = { poolId: pool.id, userId: user.id, purpose: 'sign-up' } as const
+  // The code and what it does are one: an alias that is taken leaves the code for a second call that forces it.
+  const refusal = await transaction(db, async (inner) => {
+    const wrong = await tryCode(inner, world, key, confirmation.code)
+    if (wrong) return wrong
     if (!(await updateUser(inner, user, { status: 'CONFIRMED' }, world.now(), 'UNCONFIRMED')))
       throw new PoolError('NotAuthorized', 'User cannot be confirmed. Current status is CONFIRMED')
-    await storeAttributes(inner, world, pool, user, attributes, confirmation.forceAlias)
+    return storeAttributes(inner, world, pool, user, attributes, confirmation.forceAlias)
   })
+  if (refusal) throw refusal
   const confirmed: User = { ...user, status: 'CONFIRMED', attributes }
   await postConfirmation(world, pool, client, confirmed, 'PostConfirmation_ConfirmSignUp', confirmation.metadata)
 }
@@ -149,16 +146,6 @@ export async function resendConfirmation(
   }
   if (!user) throw new PoolError('UserNotFound', 'Username/client id combination not found.')
   throw new PoolError('InvalidParameter', 'User is already confirmed.')
-}
-
-/** A delivery that looks real and is the same at every call, for a name that has no address. */
-export function simulatedDelivery(world: World, pool: Pool, username: string): CodeDelivery {
-  if (username.includes('@')) return describeDelivery({ attribute: 'email', value: username })
-  const letters = world.vault
-    .mac('delivery', `${pool.id}\0${username}`)
-    .toLowerCase()
-    .replaceAll(/[^a-z]/g, '')
-  return describeDelivery({ attribute: 'email', value: `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}` })
 }
 
 /** The name and the attributes that a new user gets under the pool's naming mode (cognito.md 4.3). */
@@ -248,49 +235,6 @@ export async function insertUser(
   }
 }
 
-/**
- * Replaces a user's attributes and aliases. Another user's alias is an AliasExists, unless `force` moves it here: whoever
- * verified an address later is its owner.
- */
-export async function storeAttributes(
-  db: Db,
-  world: World,
-  pool: Pool,
-  user: User,
-  attributes: Attributes,
-  force = false,
-): Promise<void> {
-  const aliases = aliasesOf(pool, attributes)
-  try {
-    await transaction(db, async (inner) => {
-      if (force) for (const alias of aliases) await releaseAlias(inner, pool.id, alias)
-      await replaceAttributes(inner, user, attributes, aliases, world.now())
-    })
-  } catch (error) {
-    throw error instanceof AliasTaken ? aliasExists(error) : error
-  }
-}
-
-/** A user's attributes after checked changes; an empty value deletes. */
-export function mergeAttributes(pool: Pool, user: User, changes: Attributes): Attributes {
-  const merged: Record<string, string> = { ...user.attributes }
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === '') delete merged[name]
-    else merged[name] = value
-    // A new address is not a verified one, unless an administrator says so in the same breath.
-    if (
-      (name === 'email' || name === 'phone_number') &&
-      value !== user.attributes[name] &&
-      !(`${name}_verified` in changes)
-    ) {
-      if (value === '') delete merged[`${name}_verified`]
-      else merged[`${name}_verified`] = 'false'
-    }
-  }
-  checkRequired(pool, merged)
-  return merged
-}
-
 async function refuseTaken(db: Db, pool: Pool, given: string): Promise<void> {
   if (!(await findUserByAnyName(db, pool, given))) return
   if (!namedByAttribute(pool)) throw taken()
@@ -303,17 +247,4 @@ function taken(): PoolError {
 
 function takenAttribute(kind: string): PoolError {
   return new PoolError('UsernameExists', `An account with the given ${kind} already exists.`)
-}
-
-function aliasExists({ alias }: AliasTaken): PoolError {
-  return new PoolError('AliasExists', `An account with the given ${alias.kind} already exists.`)
-}
-
-/** A `sub`: shaped as a UUID (RFC 9562 version 4). */
-export function newSub(world: World): string {
-  const bytes = Buffer.from(world.random(16))
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }

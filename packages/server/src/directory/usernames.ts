@@ -86,3 +86,12 @@ export function hidesExistence({ settings }: Client): boolean {
 export function unknownUserId(world: World, pool: Pool, username: string): string {
   return `unknown:${world.vault.mac('unknown-user', `${pool.id}\0${usernameKey(pool, username)}`)}`
 }
+
+/** A `sub`: shaped as a UUID (RFC 9562 version 4). */
+export function newSub(world: World): string {
+  const bytes = Buffer.from(world.random(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

@@ -3,9 +3,9 @@ import { type Db, transaction } from '../store/db.ts'
 import type { Pool } from '../store/pools.ts'
 import type { Attributes, User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
-import { checkCode, issueCode } from './codes.ts'
+import { storeAttributes } from './attributes.ts'
+import { issueCode, tryCode } from './codes.ts'
 import { type CodeDelivery, describeDelivery, queueCode } from './messages.ts'
-import { storeAttributes } from './register.ts'
 
 const addresses = ['email', 'phone_number'] as const
 
@@ -61,6 +61,11 @@ export async function verifyAttribute(
   const value = user.attributes[attribute]
   if (!addresses.some((name) => name === attribute) || !value)
     throw new PoolError('InvalidParameter', 'Attribute cannot be verified.')
-  await checkCode(db, world, { poolId: pool.id, userId: user.id, purpose: `verify:${attribute}` }, code, value)
-  await storeAttributes(db, world, pool, user, { ...user.attributes, [`${attribute}_verified`]: 'true' })
+  const key = { poolId: pool.id, userId: user.id, purpose: `verify:${attribute}` } as const
+  const attributes = { ...user.attributes, [`${attribute}_verified`]: 'true' }
+  const refusal = await transaction(db, async (inner) => {
+    const wrong = await tryCode(inner, world, key, code, value)
+    return wrong ?? storeAttributes(inner, world, pool, user, attributes)
+  })
+  if (refusal) throw refusal
 }

@@ -1,4 +1,4 @@
-import { newSub } from '../directory/register.ts'
+import { newSub } from '../directory/usernames.ts'
 import type { Client } from '../store/clients.ts'
 import type { Db } from '../store/db.ts'
 import { createGrant, type Grant } from '../store/grants.ts'

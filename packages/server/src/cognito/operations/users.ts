@@ -1,7 +1,13 @@
 import { assignPassword, changePassword, confirmUser, inviteUser, removeUser } from '../../directory/accounts.ts'
-import { checkAttributes, findAttributeRule, mayRead, readAttributes } from '../../directory/attributes.ts'
+import {
+  checkAttributes,
+  findAttributeRule,
+  mayRead,
+  mergeAttributes,
+  readAttributes,
+  storeAttributes,
+} from '../../directory/attributes.ts'
 import { readFilter } from '../../directory/filter.ts'
-import { mergeAttributes, storeAttributes } from '../../directory/register.ts'
 import { getUserByAnyName } from '../../directory/usernames.ts'
 import { queueVerifications, verifyAttribute } from '../../directory/verify.ts'
 import { PoolError } from '../../errors.ts'
