@@ -17,10 +17,8 @@ import { addMember, createGroup } from '../store/groups.ts'
 import { findPool, type Pool } from '../store/pools.ts'
 import type { World } from '../world/world.ts'
 import type { ClientEntry, Document, PoolEntry, UserEntry } from './document.ts'
+import { defaultRegion } from './read-config.ts'
 import { UsageError } from './usage-error.ts'
-
-/** The region of pools whose id names none and that no setting pins. */
-export const defaultRegion = 'eu-west-1'
 
 /**
  * Makes the database what the document says: pools, clients and domains are created or brought up to date, groups and

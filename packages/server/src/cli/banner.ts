@@ -1,6 +1,6 @@
-import { defaultRegion } from './apply.ts'
 import { builtInDocument, builtInPassword } from './built-in.ts'
 import { type DevServer, devAccessKey } from './dev.ts'
+import { defaultRegion } from './read-config.ts'
 
 /** What a developer sees first: where to go next. */
 export function describeDev(version: string, { config, data, builtIn, authorityFile, takenPort }: DevServer): string {

@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type Listener, listenNear } from '../http/server.ts'
 import { domainSuffix } from '../settings/domains.ts'
-import { openSqlite } from '../store/sql/sqlite.ts'
-import { defaultRegion } from './apply.ts'
 import { builtInDocument } from './built-in.ts'
 import { findDocument } from './document.ts'
-import { isLoopback, readAddress, readCommon } from './read-config.ts'
-import { type Running, serve } from './serve.ts'
-import { keepMasterKey, openFolder } from './stores.ts'
+import { defaultRegion, isLoopback, readAddress, readCommon } from './read-config.ts'
+import type { Running } from './serve.ts'
+import { keepMasterKey, openFolder, openMemory } from './stores.ts'
 import { UsageError } from './usage-error.ts'
 import { devSettings, type Flags, readValues } from './values.ts'
 
@@ -53,8 +51,10 @@ export async function dev(
   const masterKey = data === undefined ? randomBytes(32) : await keepMasterKey(data)
   let authorityFile: string | undefined
   let takenPort: number | undefined
+  // Loaded now: a refusal above needed none of it.
+  const { serve } = await import('./serve.ts')
   const running = await serve({
-    openDatabase: async () => (data === undefined ? openSqlite(':memory:') : openFolder(data)),
+    openDatabase: () => (data === undefined ? openMemory() : openFolder(data)),
     document: found?.document ?? builtInDocument,
     grace: 0,
     print,

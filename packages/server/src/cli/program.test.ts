@@ -5,8 +5,11 @@ import { request as requestSecurely } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createPostgresDatabase } from '../../test/databases.ts'
+
+/** Starting a process takes a while on a machine that has much else to do. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const command = join(import.meta.dirname, '../../bin/poolhouse.mjs')
 const keys = {
@@ -47,7 +50,7 @@ async function run(args: string[], environment: Record<string, string> = {}): Pr
     await exit
   })
   const printed = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (const end = Date.now() + 25_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
       const match = pattern.exec(text)
       if (match) return match
       if (child.exitCode !== null) break

@@ -4,6 +4,9 @@ import type { AccessKey, Config } from '../config.ts'
 import { readAll, UsageError } from './usage-error.ts'
 import type { Given, SettingName, Values } from './values.ts'
 
+/** The region of pools whose id names none and that no setting pins. */
+export const defaultRegion = 'eu-west-1'
+
 /** A host and a port. */
 export interface Address {
   readonly host: string

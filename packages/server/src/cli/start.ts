@@ -1,7 +1,7 @@
 import { listen, PortTaken } from '../http/server.ts'
 import { findDocument } from './document.ts'
 import { isLoopback, readAddress, readProduction } from './read-config.ts'
-import { type Running, serve } from './serve.ts'
+import type { Running } from './serve.ts'
 import { chooseDatabase } from './stores.ts'
 import { readAll, UsageError } from './usage-error.ts'
 import { type Flags, readValues, settingNames } from './values.ts'
@@ -19,6 +19,8 @@ export async function start(flags: Flags, environment: Flags): Promise<Running> 
     () => chooseDatabase(values),
     () => readProduction(values, address.port),
   )
+  // Loaded now: a refusal above needed none of it.
+  const { serve } = await import('./serve.ts')
   const running = await serve({
     openDatabase,
     document: found?.document,

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Db } from '../store/db.ts'
-import { openSqlite } from '../store/sql/sqlite.ts'
 import { readMasterKey } from './read-config.ts'
 import { UsageError } from './usage-error.ts'
 import type { Values } from './values.ts'
@@ -11,8 +10,15 @@ import type { Values } from './values.ts'
 const databaseFile = 'poolhouse.db'
 const masterKeyFile = 'master.key'
 
+/** A SQLite database that ends with the process. */
+export async function openMemory(): Promise<Db> {
+  const { openSqlite } = await import('../store/sql/sqlite.ts')
+  return openSqlite(':memory:')
+}
+
 /** Opens the SQLite database of a folder, which is made when it is missing and is its owner's alone. */
 export async function openFolder(folder: string): Promise<Db> {
+  const { openSqlite } = await import('../store/sql/sqlite.ts')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return openSqlite(join(folder, databaseFile))
 }
