@@ -12,7 +12,7 @@ export interface Outcome {
 export function run(
   program: string,
   args: readonly string[],
-  { cwd, env, timeout = 120_000 }: { cwd?: string; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+  { cwd, env, timeout = 300_000 }: { cwd?: string; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const options = { cwd, env: env ?? process.env, timeout, maxBuffer: 64 * 1024 * 1024 }

@@ -58,14 +58,14 @@ eachServer(
       await cp(infra, folder, { recursive: true, filter: (path) => !/[/\\]\.terraform|\.tfstate/.test(path) })
       await writeFile(join(folder, 'rc'), cliConfig(mirror ?? ''))
       expect(await call('init', '-backend=false')).toMatchObject({ code: 0 })
-    }, 120_000)
+    }, 300_000)
     afterAll(() => rm(folder, { recursive: true, force: true }))
 
     test('applies, and then plans no change', async () => {
       expect(await call('apply', '-auto-approve')).toMatchObject({ code: 0 })
       expect(await call('plan', '-detailed-exitcode')).toMatchObject({ code: 0 })
       expect(await poolNames(server())).toEqual(['lido'])
-    }, 240_000)
+    }, 900_000)
 
     // Starting the provider is what costs the time; what is stored and found again differs by store, changing does not.
     test.runIf(store === 'sqlite')(
@@ -98,14 +98,14 @@ eachServer(
         })
         expect(UserPoolClient?.ClientSecret).toBeUndefined()
       },
-      240_000,
+      900_000,
     )
 
     test('destroys everything it made', async () => {
       expect(await call('destroy', '-auto-approve')).toMatchObject({ code: 0 })
       expect((await call('state', 'list')).output.trim()).toBe('')
       expect(await poolNames(server())).toEqual([])
-    }, 240_000)
+    }, 900_000)
   },
   { skip },
 )

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { Command } from 'commander'
 import { settings } from '../config.ts'
+import { readAddress } from './read-config.ts'
 import type { Running } from './serve.ts'
-import { devSettings, type Flags, nameOf, type SettingName, settingNames } from './values.ts'
+import { devSettings, type Flags, nameOf, readValues, type SettingName, settingNames } from './values.ts'
 
 type Options = Readonly<Record<string, string | boolean | undefined>>
 
@@ -42,7 +43,6 @@ export function createProgram(version: string): Command {
     .description('Ask the server on this machine whether it lives; the exit code is 0 or 1.')
     .option('--ready', 'ask whether it takes requests', false)
     .action(async (options: Options) => {
-      const { isHealthy } = await import('./health.ts')
       const healthy = await isHealthy(flagsOf(options, ['listen']), process.env, options.ready === true)
       print(healthy ? 'ok' : 'not ok')
       process.exitCode = healthy ? 0 : 1
@@ -62,6 +62,20 @@ const examples = `
 Examples:
   $ npx poolhouse dev
   $ npx poolhouse start --data ./data --public-url https://login.example.org`
+
+/** Whether the server of this machine lives, or with `ready` takes requests. Never throws. */
+async function isHealthy(flags: Flags, environment: Flags, ready: boolean): Promise<boolean> {
+  const { host, port } = readAddress(readValues({ flags, environment }, ['listen']).listen)
+  // What listens on every address listens on this one.
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  const authority = reachable.includes(':') ? `[${reachable}]` : reachable
+  try {
+    const url = `http://${authority}:${port}/health/${ready ? 'ready' : 'live'}`
+    return (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok
+  } catch {
+    return false
+  }
+}
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
