@@ -269,10 +269,8 @@ eachServer('AWS SDK', (server) => {
       anonymous.send(new ConfirmSignUpCommand({ ...caller, ConfirmationCode }))
     if (first !== second) await expect(confirm(first)).rejects.toMatchObject({ name: 'CodeMismatchException' })
     await confirm(second)
-    await expect(confirm(second)).rejects.toMatchObject({
-      name: 'NotAuthorizedException',
-      message: 'User cannot be confirmed. Current status is CONFIRMED',
-    })
+    // The client hides who exists: a confirmed user looks like nobody.
+    await expect(confirm(second)).rejects.toMatchObject({ name: 'ExpiredCodeException' })
 
     await expect(signIn(client, Username, 'Wrong-Password-1')).rejects.toMatchObject({
       name: 'NotAuthorizedException',
@@ -428,8 +426,8 @@ eachServer('AWS SDK', (server) => {
     }
   })
 
-  test('an administrator confirms a sign-up and sets a password', async () => {
-    const client = await addClient(house)
+  test('an administrator confirms a sign-up and sets a password; a client that hides nothing says who exists', async () => {
+    const client = await addClient(house, { PreventUserExistenceErrors: 'LEGACY' })
     const user = { UserPoolId: house.poolId, Username: 'waiting' }
     const Password = 'Waiting-For-You-1'
     await anonymous.send(new SignUpCommand({ ClientId: client.id, Username: user.Username, Password }))
@@ -443,6 +441,21 @@ eachServer('AWS SDK', (server) => {
     ).rejects.toMatchObject({ name: 'InvalidPasswordException' })
     await api.send(new AdminSetUserPasswordCommand({ ...user, Password: 'Another-Entry-1', Permanent: true }))
     await signIn(client, user.Username, 'Another-Entry-1')
+    await expect(
+      anonymous.send(
+        new ConfirmSignUpCommand({ ClientId: client.id, Username: user.Username, ConfirmationCode: '123456' }),
+      ),
+    ).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: 'User cannot be confirmed. Current status is CONFIRMED',
+    })
+    await expect(signIn(client, 'nobody', Password)).rejects.toMatchObject({
+      name: 'UserNotFoundException',
+      message: 'User does not exist.',
+    })
+    await expect(
+      anonymous.send(new ForgotPasswordCommand({ ClientId: client.id, Username: 'nobody' })),
+    ).rejects.toMatchObject({ name: 'UserNotFoundException' })
     const missing = { ...user, Username: 'nobody' }
     await expect(api.send(new AdminConfirmSignUpCommand(missing))).rejects.toMatchObject({
       name: 'UserNotFoundException',

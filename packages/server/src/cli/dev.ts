@@ -52,12 +52,16 @@ export async function dev(
   let authorityFile: string | undefined
   let takenPort: number | undefined
   // Loaded now: a refusal above needed none of it.
+  const { signingKeyPair } = await import('../world/real.ts')
+  // A new pool's keys take as long as loading does, on other threads.
+  const spareKeys = data === undefined ? [signingKeyPair(), signingKeyPair()] : []
   const { serve } = await import('./serve.ts')
   const running = await serve({
     openDatabase: () => (data === undefined ? openMemory() : openFolder(data)),
     document: found?.document ?? builtInDocument,
     grace: 0,
     print,
+    spareKeys,
     async open(fetch) {
       const listener = await listenNear(fetch, address)
       if (address.port !== 0 && listener.port !== address.port) takenPort = address.port

@@ -8,7 +8,7 @@ import type { Db } from '../store/db.ts'
 import { migrate } from '../store/sql/migrate.ts'
 import { sweep } from '../store/sql/sweep.ts'
 import { createWorld } from '../world/real.ts'
-import type { World } from '../world/world.ts'
+import type { SigningKeyPair, World } from '../world/world.ts'
 import { applyDocument } from './apply.ts'
 import type { Document } from './document.ts'
 import { UsageError } from './usage-error.ts'
@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** Milliseconds in which new connections are still taken after a stop was asked for. */
   readonly grace: number
   readonly print?: (line: string) => void
+  /** Key pairs for the pools that the document makes, made while the rest was loaded. */
+  readonly spareKeys?: readonly Promise<SigningKeyPair>[]
 }
 
 /** A running server. */
@@ -36,10 +38,10 @@ const deliveryInterval = 500
 const sweepInterval = 10 * 60_000
 
 /** Starts a server; when it is returned, it is ready. */
-export async function serve({ openDatabase, open, document, grace, print }: ServeOptions): Promise<Running> {
+export async function serve({ openDatabase, open, document, grace, print, spareKeys }: ServeOptions): Promise<Running> {
   let fetch: Fetch = () => new Response('starting\n', { status: 503, headers: { 'Retry-After': '1' } })
   const { listeners, config } = await open((request, env) => fetch(request, env))
-  const world = createWorld(config, print)
+  const world = createWorld(config, print, spareKeys)
   let db: Db | undefined
   try {
     db = await openDatabase()

@@ -148,7 +148,7 @@ export async function resendConfirmation(
   throw new PoolError('InvalidParameter', 'User is already confirmed.')
 }
 
-/** The name and the attributes that a new user gets under the pool's naming mode (cognito.md 4.3). */
+/** The name and the attributes that a new user gets under the pool's naming mode (AWS developer guide, "Customizing sign-in attributes"). */
 export function nameNewUser(
   world: World,
   pool: Pool,

@@ -35,7 +35,7 @@ export function namedByAttribute(pool: Pool): boolean {
 
 /**
  * The aliases that a user's attributes give. E-mail and phone count once they are verified; in a pool that names its
- * users by them they count from the start, since the address is the name (cognito.md 4.3).
+ * users by them they count from the start, since the address is the name (AWS developer guide, "Customizing sign-in attributes").
  */
 export function aliasesOf(pool: Pool, attributes: Attributes): Alias[] {
   const byName = pool.settings.UsernameAttributes ?? []

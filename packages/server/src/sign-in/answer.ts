@@ -169,7 +169,7 @@ function missingAttributes({ pool }: Party, user: User): string[] {
   )
 }
 
-/** The attributes after the reply; a required one that is set already cannot be changed here (cognito.md 1.7). */
+/** The attributes after the reply; a required one that is set already cannot be changed here (AWS API reference, RespondToAuthChallenge). */
 function newAttributes(party: Party, user: User, given: Attributes): Attributes | undefined {
   const { pool, client } = party
   for (const { Name, Required } of pool.settings.SchemaAttributes ?? []) {

@@ -18,7 +18,7 @@ export interface TokenFacts {
   readonly issuedAt: number
 }
 
-/** The claims of an access token (cognito.md 2.9; AWS developer guide, "Understanding the access token"). */
+/** The claims of an access token (AWS developer guide, "Understanding the access token"). */
 export function accessClaims(facts: TokenFacts, jti: string): Claims {
   const { user, client, groups } = facts
   return {

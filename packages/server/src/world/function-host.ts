@@ -1,7 +1,7 @@
 // The process of one Lambda function: loads its file, takes one call at a time over the IPC channel, answers in JSON.
 // It is started by function-process.ts alone and imports nothing of ours but types.
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { createRequire, flushCompileCache } from 'node:module'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
@@ -18,8 +18,11 @@ const file = process.argv[2] ?? ''
 const send = process.send?.bind(process)
 delete process.send
 
+delete process.env.NODE_COMPILE_CACHE
+
 const loading = load(file).then(readHandler)
-loading.catch(() => {})
+// This process is killed one day: what was compiled is kept now.
+loading.catch(() => {}).finally(flushCompileCache)
 
 process.on('disconnect', () => process.exit(0))
 process.on('message', (call: FunctionCall) => {

@@ -1,13 +1,18 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { PoolError } from '../errors.ts'
-import { createFunctionRunner, readLambdaArn } from './functions.ts'
+import { createFunctionRunner, type FunctionRunner, readLambdaArn } from './functions.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const printed: string[] = []
 let folder = ''
-let runner: ReturnType<typeof createFunctionRunner>
+/** Patient: a process takes a while to start on a machine that has much else to do. */
+let runner: FunctionRunner
+/** For functions that take as long as they are given. */
+let impatient: FunctionRunner
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'functions-'))
@@ -16,15 +21,17 @@ beforeAll(async () => {
   await mkdir(join(folder, 'functions', 'foldered'), { recursive: true })
   for (const [name, source] of Object.entries(sources)) await writeFile(join(folder, 'functions', name), source)
   await writeFile(join(folder, 'secret.js'), 'export const handler = async (event) => event')
-  runner = createFunctionRunner({
+  const options = {
     folder: join(folder, 'functions'),
-    limit: 1_500,
-    print: (name, line) => printed.push(`${name}: ${line}`),
-  })
+    print: (name: string, line: string) => printed.push(`${name}: ${line}`),
+  }
+  runner = createFunctionRunner({ ...options, limit: 60_000 })
+  impatient = createFunctionRunner({ ...options, limit: 1_000 })
 })
 
 afterAll(async () => {
   runner.close()
+  impatient.close()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -123,9 +130,12 @@ const answers: [name: string, answer: object | [code: string, message: string]][
   ['promise.mjs',      ['UnexpectedLambda', missing]],
 ]
 
+const hanging = new Set(['spins', 'waits'])
+
 for (const [name, answer] of answers)
   test(`a function that is ${name}`, async () => {
-    const outcome = await runner.invoke(arn(name), event).catch((error: unknown) => error)
+    const chosen = hanging.has(name) ? impatient : runner
+    const outcome = await chosen.invoke(arn(name), event).catch((error: unknown) => error)
     if (!Array.isArray(answer)) return expect(outcome).toEqual(answer)
     if (!(outcome instanceof PoolError)) throw new Error(`It answered ${JSON.stringify(outcome)}`)
     expect([outcome.code, outcome.message]).toEqual(answer)
@@ -141,8 +151,12 @@ test('a crashed function is started afresh', async () => {
     await expect(runner.invoke(arn('exits'), event)).rejects.toMatchObject({ code: 'UnexpectedLambda' })
 })
 
-test('a time-out is tried once more', async () => {
-  expect(await runner.invoke(arn('second-try'), event)).toEqual(event)
+test('a time-out is tried once more, with a time of its own', async () => {
+  const started = performance.now()
+  const patient = createFunctionRunner({ folder: join(folder, 'functions'), limit: 8_000 })
+  expect(await patient.invoke(arn('second-try'), event)).toEqual(event)
+  expect(performance.now() - started).toBeGreaterThan(8_000)
+  patient.close()
 })
 
 test('its process is kept warm, and knows the time that is left', async () => {
@@ -168,17 +182,16 @@ test('it sees nothing of the environment of the server', async () => {
   process.env.POOLHOUSE_MASTER_KEY = 'secret'
   const environment = await runner.invoke(arn('environment'), event)
   delete process.env.POOLHOUSE_MASTER_KEY
-  // The channel of the fork is named in the first two.
-  expect(Object.keys(environment as object).filter((name) => !name.startsWith('NODE_'))).toEqual(
-    expect.arrayContaining(['PATH', 'TZ', 'AWS_REGION', 'AWS_LAMBDA_FUNCTION_NAME']),
-  )
+  const names = ['PATH', 'NODE_ENV', 'TZ', 'AWS_REGION', 'AWS_LAMBDA_FUNCTION_NAME']
+  // Node's own, about the channel.
+  const others = Object.keys(environment as object).filter((name) => !name.startsWith('NODE_CHANNEL'))
+  expect(others.filter((name) => !names.includes(name))).toEqual([])
   expect(environment).toMatchObject({ AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: 'environment', TZ: ':UTC' })
-  expect(JSON.stringify(environment)).not.toMatch(/secret|HOME|VITEST/)
 })
 
 test('what it prints goes to the log', async () => {
   await runner.invoke(arn('prints'), event)
-  await expect.poll(() => printed).toContain('prints: hello')
+  await expect.poll(() => printed, { timeout: 10_000 }).toContain('prints: hello')
 })
 
 test('without a folder there is no function', async () => {

@@ -13,8 +13,13 @@ export interface RealWorld extends World {
   close(): void
 }
 
-/** The real world; in development `print` gets its lines. */
-export function createWorld(config: Config, print: (line: string) => void = () => {}): RealWorld {
+/** The real world; in development `print` gets its lines. `spareKeys` are handed out before new ones are made. */
+export function createWorld(
+  config: Config,
+  print: (line: string) => void = () => {},
+  spareKeys: readonly Promise<SigningKeyPair>[] = [],
+): RealWorld {
+  const spare = [...spareKeys]
   const development = config.mode === 'development'
   const log = development ? plainLog((line) => print(`${clockTime()} ${line}`)) : jsonLog()
   const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
@@ -28,7 +33,7 @@ export function createWorld(config: Config, print: (line: string) => void = () =
     config,
     now: Date.now,
     random: randomBytes,
-    signingKeyPair,
+    signingKeyPair: () => spare.shift() ?? signingKeyPair(),
     vault: createVault(config.masterKey, randomBytes),
     log,
     invoke: runner.invoke,

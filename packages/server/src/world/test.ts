@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
+import type { FunctionOutcome } from './function-process.ts'
 import { readLambdaArn, readOutcome, type TriggerEvent } from './functions.ts'
 import { signingKeyPair } from './real.ts'
 import { createVault } from './vault.ts'
@@ -106,12 +107,16 @@ const testConfig: Config = {
   trustedProxies: [],
 }
 
-async function runTrigger(trigger: TestTrigger, event: never) {
+async function runTrigger(trigger: TestTrigger, event: never): Promise<FunctionOutcome> {
+  let answer: unknown
   try {
-    const answer = await trigger(event)
-    const json = JSON.stringify(answer)
-    return json === undefined ? ({ outcome: 'returned' } as const) : ({ outcome: 'returned', json } as const)
+    answer = await trigger(event)
   } catch (error) {
-    return { outcome: 'threw', text: error instanceof Error ? error.message : String(error) } as const
+    return { outcome: 'threw', text: error instanceof Error ? error.message : String(error) }
+  }
+  try {
+    return { outcome: 'returned', json: JSON.stringify(answer) ?? '' }
+  } catch {
+    return { outcome: 'returned' }
   }
 }
