@@ -26,7 +26,7 @@ export interface Target {
   stop(): Promise<void>
 }
 
-const main = new URL('../packages/server/src/main.ts', import.meta.url).pathname
+const main = new URL('../packages/server/bin/poolhouse.mjs', import.meta.url).pathname
 
 /** Starts a server, waits until it is ready, and fills it. */
 export async function startPoolhouse(users: number): Promise<Target> {

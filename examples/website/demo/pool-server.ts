@@ -11,7 +11,7 @@ export interface PoolServer {
   readonly stop: () => Promise<void>
 }
 
-const main = fileURLToPath(new URL('../../../packages/server/src/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../packages/server/bin/poolhouse.mjs', import.meta.url))
 const functions = fileURLToPath(new URL('../functions', import.meta.url))
 const longestStart = 30_000
 

@@ -12,7 +12,7 @@ import { jwks } from '../tokens/keys.ts'
 import type { DomainEnv, Ground } from '../web/env.ts'
 import type { World } from '../world/world.ts'
 import { type Bindings, clientAddress } from './address.ts'
-import { type AtHost, readHost } from './hosts.ts'
+import { type AtHost, ownNames, readHost } from './hosts.ts'
 import { createInbox } from './inbox.ts'
 
 /** A server's routes. */
@@ -112,6 +112,9 @@ function hostedDomain(ground: Ground): Hono<DomainEnv> {
     const { atHost } = c.env as Env
     const { protocol } = new URL(baseOf(world, c.req.url))
     const url = atHost ? `${protocol}//${atHost.host}` : `${baseOf(world, c.req.url)}/domains/${name}`
+    const elsewhere = sameMachine(c.req.url, url)
+    if (elsewhere && c.req.method === 'GET' && c.req.header('accept')?.includes('text/html'))
+      return c.redirect(elsewhere)
     c.set('ground', ground)
     c.set('pool', pool)
     c.set('domain', { name, url, path: atHost ? '' : `/domains/${name}`, secure: url.startsWith('https:') })
@@ -134,6 +137,17 @@ function toPath(request: Request, { domain }: AtHost): Request {
 /** The address that the browser used: the TLS one of development when it came there, else the public one. */
 function baseOf({ config }: World, url: string): string {
   return config.secureUrl && new URL(url).protocol === 'https:' ? config.secureUrl : config.publicUrl
+}
+
+/**
+ * Where a page opened under another of this machine's names is: a form sent from 127.0.0.1 to localhost would come from
+ * another site, and its cookies would not be there.
+ */
+function sameMachine(requested: string, domainUrl: string): string | undefined {
+  const url = new URL(requested)
+  const own = new URL(domainUrl)
+  if (url.hostname === own.hostname || !ownNames.has(url.hostname) || !ownNames.has(own.hostname)) return undefined
+  return `${own.origin}${url.pathname}${url.search}`
 }
 
 /** Names a request in the log and to the caller. */

@@ -32,7 +32,7 @@ export function readHost({ db, world }: Ground): (request: Request) => Promise<A
 }
 
 /** Names of this machine: the path style is served there. */
-const ownNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+export const ownNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 function literal(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')

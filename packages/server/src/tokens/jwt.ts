@@ -30,12 +30,10 @@ export function decodeJwt(token: string): DecodedJwt | undefined {
   try {
     const parsed = { header: decode(header), claims: decode(payload) }
     if (!isClaims(parsed.header) || !isClaims(parsed.claims)) return undefined
-    return {
-      header: parsed.header,
-      claims: parsed.claims,
-      input: `${header}.${payload}`,
-      signature: Buffer.from(signature, 'base64url'),
-    }
+    const bytes = Buffer.from(signature, 'base64url')
+    // One spelling of a signature: bits that the last character does not use are zero (RFC 4648 section 3.5).
+    if (bytes.toString('base64url') !== signature) return undefined
+    return { header: parsed.header, claims: parsed.claims, input: `${header}.${payload}`, signature: bytes }
   } catch {
     return undefined
   }
