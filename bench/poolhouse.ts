@@ -2,7 +2,7 @@
 // Started as a stranger starts it: by its command line.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,12 +32,21 @@ const main = new URL('../packages/server/bin/poolhouse.mjs', import.meta.url).pa
 export async function startPoolhouse(users: number): Promise<Target> {
   const port = await freePort()
   const url = `http://localhost:${port}`
+  const data = mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))
   const started = performance.now()
   const child = spawn(
     process.execPath,
-    [main, 'start', '--listen', `localhost:${port}`, '--data', mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))],
+    [
+      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
+      main,
+      'start',
+      '--listen',
+      `localhost:${port}`,
+      '--data',
+      data,
+    ],
     {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', openSync(join(data, 'log'), 'a')],
       env: {
         ...process.env,
         POOLHOUSE_MASTER_KEY: randomBytes(32).toString('base64'),

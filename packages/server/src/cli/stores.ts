@@ -20,7 +20,15 @@ export async function openMemory(): Promise<Db> {
 export async function openFolder(folder: string): Promise<Db> {
   const { openSqlite } = await import('../store/sql/sqlite.ts')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  return openSqlite(join(folder, databaseFile))
+  try {
+    return openSqlite(join(folder, databaseFile))
+  } catch (error) {
+    // SQLITE_BUSY, after a wait that a restart needs: the file belongs to one process.
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === 5)) throw error
+    throw new UsageError(
+      `The database in ${folder} is in use by another server. Stop that one, or use PostgreSQL for several nodes.`,
+    )
+  }
 }
 
 /** The database that the settings name: PostgreSQL by its URL, or SQLite in a folder. */

@@ -8,6 +8,12 @@ import { contentType, failure, replyBody } from './reply.ts'
 import { type Resolved, resolve } from './resolve.ts'
 import { checkSignature } from './sigv4.ts'
 
+/** Browsers of any site may call, as on AWS: no cookie is looked at. What they may read of the answer is named. */
+const anyOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,date',
+}
+
 /**
  * Answers POST / with X-Amz-Target: reads, checks the signature where the operation asks for one, parses, looks up,
  * runs, replies. Every failure is answered in the shape of AWS's JSON 1.1 protocol.
@@ -19,7 +25,7 @@ export async function cognito({ db, world }: Ground, request: Request, requestId
     operation = operationName(request.headers.get('x-amz-target') ?? undefined)
     const body = await run(operation, { db, world }, request)
     world.log.info('operation', { requestId, operation, outcome: 'ok', milliseconds: world.now() - started })
-    return new Response(body, { headers: { 'content-type': contentType, 'x-amzn-requestid': requestId } })
+    return new Response(body, { headers: { ...anyOrigin, 'content-type': contentType, 'x-amzn-requestid': requestId } })
   } catch (thrown) {
     const error = PoolError.from(thrown)
     const fields = {
@@ -31,6 +37,7 @@ export async function cognito({ db, world }: Ground, request: Request, requestId
     if (error.code === 'Internal') world.log.error('operation', { ...fields, error: error.cause ?? error })
     else world.log.info('operation', fields)
     const response = failure(error)
+    for (const [name, value] of Object.entries(anyOrigin)) response.headers.set(name, value)
     response.headers.set('x-amzn-requestid', requestId)
     return response
   }

@@ -53,7 +53,7 @@ export function createApp(ground: Ground): App {
     return stored ? c.text('ready\n') : c.text('not ready\n', 503)
   })
 
-  app.use('/', jsonApiCors)
+  app.options('/', cors({ origin: '*', allowMethods: ['POST'], maxAge: 172_800 }))
   app.post('/', (c) => cognito(ground, c.req.raw, c.var.requestId))
 
   const document = (write: (pool: Pool) => Promise<unknown>) => async (c: { req: { param(name: 'pool'): string } }) => {
@@ -91,14 +91,6 @@ export function createApp(ground: Ground): App {
     },
   }
 }
-
-/** What AWS lets browsers send to and read from its API. */
-const jsonApiCors = cors({
-  origin: '*',
-  allowMethods: ['POST'],
-  exposeHeaders: ['x-amzn-requestid', 'x-amzn-errortype', 'x-amzn-errormessage', 'date'],
-  maxAge: 172_800,
-})
 
 /** A hosted domain's doors: finds the domain and its pool, then pages and OAuth take over. */
 function hostedDomain(ground: Ground): Hono<DomainEnv> {

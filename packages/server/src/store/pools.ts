@@ -1,5 +1,6 @@
 import type { UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Db } from './db.ts'
 import type { Tables } from './sql/tables.ts'
 
@@ -90,8 +91,17 @@ function fromRow(row: Selectable<Tables['pools']>): Pool {
     id: row.id,
     name: row.name,
     region: row.region,
-    settings: JSON.parse(row.settings) as PoolSettings,
+    settings: readSettings(row.settings),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
+}
+
+/** A pool is read at every request and changes hardly ever: the same text gives the same record, frozen by its type. */
+const known = new LRUCache<string, PoolSettings>({ max: 200 })
+
+function readSettings(text: string): PoolSettings {
+  const settings = known.get(text) ?? (JSON.parse(text) as PoolSettings)
+  known.set(text, settings)
+  return settings
 }

@@ -16,11 +16,14 @@ import type { Tables } from './tables.ts'
 
 /**
  * Opens a SQLite database: a file, or ':memory:'. Acknowledged means durable: WAL with synchronous=FULL
- * (https://sqlite.org/pragma.html#pragma_synchronous: NORMAL may lose commits on power loss).
+ * (https://sqlite.org/pragma.html#pragma_synchronous: NORMAL may lose commits on power loss). The file is this process's
+ * alone: no lock is taken and given back at every read, and a second server is refused instead of racing.
  */
 export function openSqlite(file: string): Db {
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 5_000 })
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
+  database.exec(
+    'pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000',
+  )
   if (database.prepare('pragma synchronous').get()?.synchronous !== 2)
     throw new Error('SQLite refused synchronous=FULL')
   const dialect: Dialect = {
