@@ -22,9 +22,8 @@ export function poolArn({ config }: World, pool: Pool): string {
 
 /** A pool as DescribeUserPool shows it. */
 export function describePool(world: World, pool: Pool, domains: readonly Domain[], users: number): UserPoolType {
-  const { SoftwareTokenMfaEnabled: _, ...settings } = pool.settings
   return {
-    ...settings,
+    ...pool.settings,
     Id: pool.id,
     Name: pool.name,
     Arn: poolArn(world, pool),

@@ -58,7 +58,7 @@ export function secretOf(world: World, client: Client): string | undefined {
 /** Whether a secret handed in is the client's; in constant time. */
 export function isSecret(world: World, client: Client, given: string): boolean {
   const secret = secretOf(world, client)
-  // Equal lengths for the comparison, without a look at either: compare MACs under a key of the moment.
+  // Hashes have one length, so that the comparison tells nothing of the secret's.
   const mac = (text: string) => createHmac('sha256', 'client-secret').update(text).digest()
   return timingSafeEqual(mac(given), mac(secret ?? '')) && secret !== undefined
 }

@@ -55,13 +55,3 @@ export async function consumeCode(
   if (!row || row.expires_at <= now) return 'expired'
   return row.tries > maxTries ? 'exhausted' : 'mismatch'
 }
-
-/** Forgets a code, for instance when the address it went to changed. */
-export async function deleteCode(db: Db, key: CodeKey): Promise<void> {
-  await db
-    .deleteFrom('codes')
-    .where('pool_id', '=', key.poolId)
-    .where('user_id', '=', key.userId)
-    .where('purpose', '=', key.purpose)
-    .execute()
-}

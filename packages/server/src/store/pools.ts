@@ -19,10 +19,7 @@ export type PoolSettings = Omit<
   | 'Domain'
   | 'CustomDomain'
   | 'EstimatedNumberOfUsers'
-> & {
-  /** Kept beside the rest because DescribeUserPool does not show it (GetUserPoolMfaConfig does). */
-  readonly SoftwareTokenMfaEnabled?: boolean | undefined
-}
+>
 
 /** A user pool. Times are milliseconds. */
 export interface Pool {
