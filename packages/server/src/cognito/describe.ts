@@ -8,10 +8,10 @@ import type {
 } from '@poolhouse/api'
 import type { CodeDelivery } from '../directory/messages.ts'
 import { secretOf } from '../settings/clients.ts'
-import type { Client } from '../store/clients.ts'
-import type { Domain } from '../store/domains.ts'
 import type { Group } from '../store/groups.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Client } from '../store/setup/clients.ts'
+import type { Domain } from '../store/setup/domains.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 

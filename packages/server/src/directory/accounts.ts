@@ -1,6 +1,6 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
@@ -8,7 +8,8 @@ import { type Address, queueCode } from './messages.ts'
 import { attempt, checkPolicy, hashPassword, temporaryPassword, verifyNothing, verifyPassword } from './passwords.ts'
 import { setPassword } from './recover.ts'
 import { insertUser, nameNewUser, newUser } from './register.ts'
-import { type ClientMetadata, postConfirmation, preSignUp } from './triggers.ts'
+import type { ClientMetadata } from './triggers/event.ts'
+import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import { aliasesOf, findUserByAnyName } from './usernames.ts'
 
 /** What an administrator hands in for a new user. */

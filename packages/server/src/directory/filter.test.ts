@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { readFilter } from './filter.ts'
 
-const pool: Pool = { id: 'p', name: 'p', region: 'r', settings: {}, createdAt: 0, updatedAt: 0 }
+const pool: Pool = { id: 'p', name: 'p', region: 'r', settings: {}, clockOffset: 0, createdAt: 0, updatedAt: 0 }
 
 // biome-ignore format: a table
 const good: [text: string, name: string, prefix: boolean, value: string][] = [

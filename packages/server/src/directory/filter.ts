@@ -1,6 +1,6 @@
 import { PoolError } from '../errors.ts'
-import type { Pool } from '../store/pools.ts'
-import type { UserFilter } from '../store/users.ts'
+import type { UserFilter } from '../store/list-users.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { usernameKey } from './usernames.ts'
 
 /** What ListUsers can search for (AWS API reference, ListUsers, Filter). */

@@ -1,6 +1,6 @@
 import type { Db } from '../store/db.ts'
 import { insertMessage } from '../store/outbox.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { Attributes, User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 

@@ -2,7 +2,7 @@ import { hash, verify } from '@node-rs/argon2'
 import { PoolError } from '../errors.ts'
 import { clearAttempts, reserveAttempt } from '../store/attempts.ts'
 import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** argon2id as OWASP's Password Storage Cheat Sheet gives it (equal to m=19456, t=2; faster on small machines). */

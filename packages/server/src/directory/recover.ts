@@ -9,7 +9,8 @@ import { checkCode, issueCode } from './codes.ts'
 import { type CodeDelivery, describeDelivery, queueCode, recoveryAddress, simulatedDelivery } from './messages.ts'
 import { checkPolicy, hashPassword } from './passwords.ts'
 import type { Party } from './register.ts'
-import { type ClientMetadata, postConfirmation } from './triggers.ts'
+import type { ClientMetadata } from './triggers/event.ts'
+import { postConfirmation } from './triggers/sign-up.ts'
 import { findUserByAnyName, hidesExistence, unknownUserId } from './usernames.ts'
 
 /** Sends a code by which a user who forgot the password sets a new one. */

@@ -1,14 +1,15 @@
 import { PoolError } from '../errors.ts'
-import type { Client } from '../store/clients.ts'
 import { type Db, transaction } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
-import { AliasTaken, type Attributes, createUser, type User, updateUser } from '../store/users.ts'
+import type { Client } from '../store/setup/clients.ts'
+import type { Pool } from '../store/setup/pools.ts'
+import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
 import { checkCode, issueCode, tryCode } from './codes.ts'
 import { type CodeDelivery, describeDelivery, queueCode, simulatedDelivery, verificationAddress } from './messages.ts'
 import { checkPolicy, hashPassword } from './passwords.ts'
-import { type ClientMetadata, postConfirmation, preSignUp } from './triggers.ts'
+import type { ClientMetadata } from './triggers/event.ts'
+import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
   aliasesOf,
   findUserByAnyName,
@@ -205,6 +206,7 @@ export function newUser(
     attributes,
     passwordHash: rest.passwordHash,
     passwordExpiresAt: rest.passwordExpiresAt,
+    mfa: noMfa,
     signedOutAt: 0,
     createdAt: now,
     updatedAt: now,

@@ -1,9 +1,9 @@
 // The rules of accounts: names, attributes, passwords, codes, messages, the life from sign-up to deletion.
 // Nothing here knows a protocol; sign-in and tokens are built on it.
 import { PoolError } from '../errors.ts'
-import type { Client } from '../store/clients.ts'
 import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Client } from '../store/setup/clients.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import {
   type Alias,
   type AliasKind,

@@ -1,6 +1,6 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { Attributes, User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { storeAttributes } from './attributes.ts'

@@ -1,4 +1,4 @@
-import { findDomain } from '../store/domains.ts'
+import { findDomain } from '../store/setup/domains.ts'
 import type { Ground } from '../web/env.ts'
 
 /** A request that came to a hosted domain's own host. */

@@ -1,8 +1,8 @@
 import { PoolError } from '../errors.ts'
 import { isSecret } from '../settings/clients.ts'
-import { type Client, findClient } from '../store/clients.ts'
 import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import { type Client, findClient } from '../store/setup/clients.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** A client as it names itself, by one method. */

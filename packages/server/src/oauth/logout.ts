@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
 import { closeBrowserSession } from '../sign-in/session.ts'
-import { findClient } from '../store/clients.ts'
+import { findClient } from '../store/setup/clients.ts'
 import { single } from '../tokens/authorization.ts'
 import { clearSessionCookie, readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
-import { findClient } from '../store/clients.ts'
+import { findClient } from '../store/setup/clients.ts'
 import { checkAccessToken } from '../tokens/access.ts'
 import { visibleAttributes } from '../tokens/claims.ts'
 import type { DomainEnv } from '../web/env.ts'

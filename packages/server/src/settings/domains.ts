@@ -1,7 +1,7 @@
 import { PoolError } from '../errors.ts'
 import { type Db, isUniqueViolation } from '../store/db.ts'
-import { createDomain, type Domain, type DomainSettings, deleteDomain, listDomains } from '../store/domains.ts'
-import type { Pool } from '../store/pools.ts'
+import { createDomain, type Domain, type DomainSettings, deleteDomain, listDomains } from '../store/setup/domains.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** Gives a pool a hosted domain: a prefix, or with a CustomDomainConfig a whole host name; one of each at most. */

@@ -1,5 +1,5 @@
 import type { Db } from '../store/db.ts'
-import { createKeys, type PoolKey } from '../store/keys.ts'
+import { createKeys, type PoolKey } from '../store/setup/keys.ts'
 import type { World } from '../world/world.ts'
 
 /** Makes and stores the two keys of a new pool. */

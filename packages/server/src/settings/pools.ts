@@ -10,8 +10,8 @@ import { standardAttributes } from '../directory/attributes.ts'
 import { below } from '../directory/passwords.ts'
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
-import { listDomains } from '../store/domains.ts'
-import { createPool, deletePool, findPool, type Pool, type PoolSettings, updatePool } from '../store/pools.ts'
+import { listDomains } from '../store/setup/domains.ts'
+import { createPool, deletePool, findPool, type Pool, type PoolSettings, updatePool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 import { createPoolKeys } from './keys.ts'
 
@@ -44,6 +44,7 @@ export async function makePool(
       UsernameAttributes: orNothing(UsernameAttributes),
       UsernameConfiguration,
     },
+    clockOffset: 0,
     createdAt: now,
     updatedAt: now,
   }

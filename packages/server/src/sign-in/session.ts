@@ -1,5 +1,5 @@
 import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { createSession, deleteSession, findSession } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
 import { createPostgresDatabase, eachStore } from '../../test/databases.ts'
 import { clearAttempts, reserveAttempt } from './attempts.ts'
-import { type Client, createClient, deleteClient, findClient, listClients, updateClient } from './clients.ts'
 import { consumeCode, putCode } from './codes.ts'
 import { type Db, isUniqueViolation, transaction } from './db.ts'
-import { createDomain, deleteDomain, findDomain, listDomains } from './domains.ts'
 import {
   createAuthorizationCode,
   createGrant,
@@ -25,8 +23,11 @@ import {
   removeMember,
   updateGroup,
 } from './groups.ts'
-import { createKeys, listKeys } from './keys.ts'
-import { createPool, deletePool, findPool, listPools, type Pool, updatePool } from './pools.ts'
+import { listUsers } from './list-users.ts'
+import { type Client, createClient, deleteClient, findClient, listClients, updateClient } from './setup/clients.ts'
+import { createDomain, deleteDomain, findDomain, listDomains } from './setup/domains.ts'
+import { createKeys, listKeys } from './setup/keys.ts'
+import { createPool, deletePool, findPool, listPools, type Pool, updatePool } from './setup/pools.ts'
 import {
   consumeSignIn,
   createSession,
@@ -47,7 +48,6 @@ import {
   findUser,
   findUserByAlias,
   findUserByName,
-  listUsers,
   releaseAlias,
   replaceAttributes,
   type User,
@@ -62,6 +62,7 @@ const pool: Pool = {
   name: 'one',
   region: 'eu-west-1',
   settings: {},
+  clockOffset: 0,
   createdAt: now,
   updatedAt: now,
 }
@@ -86,6 +87,7 @@ function user(name: string, rest: Partial<User> = {}): User {
     attributes: {},
     passwordHash: undefined,
     passwordExpiresAt: undefined,
+    mfa: { enabled: [] },
     signedOutAt: 0,
     createdAt: now,
     updatedAt: now,

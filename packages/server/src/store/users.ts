@@ -8,6 +8,15 @@ export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' |
 /** Attribute values by name, all of them text as on AWS: `email`, `email_verified` ("true"), `custom:team`, … */
 export type Attributes = Readonly<Record<string, string>>
 
+/** A second factor, by the name that UserMFASettingList gives it. */
+export type MfaFactor = 'SMS_MFA' | 'SOFTWARE_TOKEN_MFA' | 'EMAIL_OTP' | 'WEB_AUTHN'
+
+/** The second factors that a user switched on, and the preferred one among them. */
+export interface MfaPreferences {
+  readonly enabled: readonly MfaFactor[]
+  readonly preferred?: MfaFactor | undefined
+}
+
 /** A user of a pool; `id` is the `sub`. Times are milliseconds. */
 export interface User {
   readonly poolId: string
@@ -22,6 +31,8 @@ export interface User {
   readonly passwordHash: string | undefined
   /** After this a temporary password no longer signs in. */
   readonly passwordExpiresAt: number | undefined
+  /** The second factors the user chose. */
+  readonly mfa: MfaPreferences
   /** Tokens issued up to this time are refused. */
   readonly signedOutAt: number
   readonly createdAt: number
@@ -94,6 +105,7 @@ export interface UserChange {
   readonly enabled?: boolean
   readonly passwordHash?: string
   readonly passwordExpiresAt?: number | undefined
+  readonly mfa?: MfaPreferences
   readonly signedOutAt?: number
 }
 
@@ -116,6 +128,7 @@ export async function updateUser(
       ...(change.enabled !== undefined && { enabled: change.enabled ? 1 : 0 }),
       ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
       ...('passwordExpiresAt' in change && { password_expires_at: change.passwordExpiresAt ?? null }),
+      ...(change.mfa !== undefined && { mfa: writeMfa(change.mfa) }),
       ...(change.signedOutAt !== undefined && { signed_out_at: change.signedOutAt }),
     })
     .where('pool_id', '=', user.poolId)
@@ -158,6 +171,7 @@ export async function releaseAlias(db: Db, poolId: string, alias: Alias): Promis
 export async function deleteUser(db: Db, poolId: string, id: string): Promise<boolean> {
   for (const table of [
     'user_attributes', 'aliases', 'members', 'codes', 'sign_ins', 'sessions', 'authorization_codes', 'grants',
+    'verifiers', 'authenticators', 'passkeys', 'devices', 'password_history', 'identities',
   ] as const) // biome-ignore format: a table
     await db.deleteFrom(table).where('pool_id', '=', poolId).where('user_id', '=', id).execute()
   const { numDeletedRows } = await db
@@ -166,77 +180,6 @@ export async function deleteUser(db: Db, poolId: string, id: string): Promise<bo
     .where('id', '=', id)
     .executeTakeFirst()
   return numDeletedRows === 1n
-}
-
-/** How ListUsers narrows: one name, one comparison, one value (byte order; no wildcards). */
-export interface UserFilter {
-  readonly name: string
-  readonly prefix: boolean
-  readonly value: string
-}
-
-/** Users in the order of their names, after the given name. */
-export async function listUsers(
-  db: Db,
-  poolId: string,
-  after: string,
-  limit: number,
-  filter?: UserFilter,
-): Promise<User[]> {
-  let query = db
-    .selectFrom('users')
-    .selectAll('users')
-    .where('users.pool_id', '=', poolId)
-    .where('users.username_key', '>', after) // index users_by_name
-    .orderBy('users.username_key')
-    .limit(limit)
-  if (filter) {
-    const { name, prefix, value } = filter
-    const column = filterColumns[name]
-    if (column) {
-      if (column === 'enabled') query = query.where('users.enabled', '=', value === 'Enabled' ? 1 : 0)
-      else if (prefix)
-        query = query.where(`users.${column}`, '>=', value).where(`users.${column}`, '<', prefixEnd(value))
-      else query = query.where(`users.${column}`, '=', value)
-    } else {
-      query = query.where((where) =>
-        where.exists(
-          where
-            .selectFrom('user_attributes')
-            .select('user_attributes.user_id')
-            .whereRef('user_attributes.user_id', '=', 'users.id')
-            .where('user_attributes.pool_id', '=', poolId)
-            .where('user_attributes.name', '=', name) // index users_by_attribute
-            .where('user_attributes.value', prefix ? '>=' : '=', value)
-            .where('user_attributes.value', '<', prefixEnd(value)),
-        ),
-      )
-    }
-  }
-  return (await query.execute()).map(fromRow)
-}
-
-/** Filter names that are columns; all others are attributes. */
-const filterColumns: Readonly<Record<string, 'username_key' | 'status' | 'enabled' | 'id'>> = {
-  username: 'username_key',
-  'cognito:user_status': 'status',
-  status: 'enabled',
-  sub: 'id',
-}
-
-/** The least text above every text that starts with `prefix`, in byte order. */
-function prefixEnd(prefix: string): string {
-  return `${prefix}\u{10FFFF}`
-}
-
-/** How many users the pool has. */
-export async function countUsers(db: Db, poolId: string): Promise<number> {
-  const { count } = await db
-    .selectFrom('users')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('pool_id', '=', poolId)
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }
 
 async function writeAttributes(db: Db, user: User): Promise<void> {
@@ -280,10 +223,18 @@ function toRow(user: User): Selectable<Tables['users']> {
     attributes: JSON.stringify(user.attributes),
     password_hash: user.passwordHash ?? null,
     password_expires_at: user.passwordExpiresAt ?? null,
+    mfa: writeMfa(user.mfa),
     signed_out_at: user.signedOutAt,
     created_at: user.createdAt,
     updated_at: user.updatedAt,
   }
+}
+
+/** What a user has who chose no second factor. */
+export const noMfa: MfaPreferences = { enabled: [] }
+
+function writeMfa(mfa: MfaPreferences): string {
+  return mfa.enabled.length === 0 ? '' : JSON.stringify(mfa)
 }
 
 /** A user as its row says. */
@@ -298,6 +249,7 @@ export function fromRow(row: Selectable<Tables['users']>): User {
     attributes: JSON.parse(row.attributes) as Attributes,
     passwordHash: row.password_hash ?? undefined,
     passwordExpiresAt: row.password_expires_at ?? undefined,
+    mfa: row.mfa === '' ? noMfa : (JSON.parse(row.mfa) as MfaPreferences),
     signedOutAt: row.signed_out_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

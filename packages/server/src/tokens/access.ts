@@ -1,7 +1,7 @@
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { findUserByGrant } from '../store/grants.ts'
-import { findPool, type Pool } from '../store/pools.ts'
+import { findPool, type Pool } from '../store/setup/pools.ts'
 import { findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { issuerOf } from './issuer.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mayRead } from '../directory/attributes.ts'
-import type { Client } from '../store/clients.ts'
 import type { Group } from '../store/groups.ts'
+import type { Client } from '../store/setup/clients.ts'
 import type { User } from '../store/users.ts'
 import type { Claims } from './jwt.ts'
 

@@ -1,5 +1,4 @@
 import { PoolError } from '../errors.ts'
-import type { Client } from '../store/clients.ts'
 import { type Db, transaction } from '../store/db.ts'
 import {
   findGrantByRefresh,
@@ -8,7 +7,8 @@ import {
   redeemAuthorizationCode,
   revokeGrant,
 } from '../store/grants.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Client } from '../store/setup/clients.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import type { CodeRequest } from './finish.ts'

@@ -1,4 +1,4 @@
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** The `iss` of a pool's tokens: under the public URL, or byte-equal to Amazon's when the setting says so. */

@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { sealPlace } from '../settings/keys.ts'
 import type { Db } from '../store/db.ts'
-import { listKeys } from '../store/keys.ts'
-import type { Pool } from '../store/pools.ts'
+import { listKeys } from '../store/setup/keys.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** A pool's keys ready for use: one pair signs ID tokens, one access tokens, as on AWS. */

@@ -1,7 +1,7 @@
 import { PoolError } from '../errors.ts'
-import type { Client } from '../store/clients.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { findGrantOwner, revokeGrant, revokeGrantsOfUser } from '../store/grants.ts'
+import type { Client } from '../store/setup/clients.ts'
 import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'

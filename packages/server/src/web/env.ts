@@ -1,7 +1,7 @@
 // What the doors share of the Web: the environment of a hosted domain, cookies, forms.
 // No rule of identity and no page lives here; nothing below the doors imports it.
 import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/pools.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
 /** What every door stands on. */

@@ -12,7 +12,7 @@ import {
   removeMember,
   updateGroup,
 } from '../../store/groups.ts'
-import type { Pool } from '../../store/pools.ts'
+import type { Pool } from '../../store/setup/pools.ts'
 import { describeGroup } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
 import type { Handler } from '../resolve.ts'

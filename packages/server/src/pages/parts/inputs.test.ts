@@ -1,14 +1,22 @@
 import { expect, test } from 'vitest'
 import { standardAttributes } from '../../directory/attributes.ts'
-import type { Client } from '../../store/clients.ts'
-import type { Pool, PoolSettings } from '../../store/pools.ts'
+import type { Client } from '../../store/setup/clients.ts'
+import type { Pool, PoolSettings } from '../../store/setup/pools.ts'
 import { isName, nameInput, readInput, signUpInputs } from './inputs.ts'
 
 function poolOf(settings: PoolSettings, required: string[] = []): Pool {
   const SchemaAttributes = standardAttributes.map((rule) =>
     required.includes(rule.Name ?? '') ? { ...rule, Required: true } : rule,
   )
-  return { id: 'p', name: 'p', region: 'r', createdAt: 0, updatedAt: 0, settings: { SchemaAttributes, ...settings } }
+  return {
+    id: 'p',
+    name: 'p',
+    region: 'r',
+    clockOffset: 0,
+    createdAt: 0,
+    updatedAt: 0,
+    settings: { SchemaAttributes, ...settings },
+  }
 }
 
 const client: Client = {

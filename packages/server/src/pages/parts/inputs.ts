@@ -1,6 +1,6 @@
 import { mayWrite } from '../../directory/attributes.ts'
 import type { Party } from '../../directory/register.ts'
-import type { Pool } from '../../store/pools.ts'
+import type { Pool } from '../../store/setup/pools.ts'
 import type { Form } from '../../web/forms.ts'
 import type { Fault } from './words.ts'
 

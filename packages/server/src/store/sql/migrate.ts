@@ -28,5 +28,5 @@ export async function migrate(db: Db, now: number): Promise<void> {
 
 /** PostgreSQL sorts text by the database's collation; ours is by byte, as SQLite's is. */
 function inByteOrder(statement: string): string {
-  return statement.startsWith('create table') ? statement.replaceAll(/\btext\b/g, 'text collate "C"') : statement
+  return /^(create|alter) table/.test(statement) ? statement.replaceAll(/\btext\b/g, 'text collate "C"') : statement
 }

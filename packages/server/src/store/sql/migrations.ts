@@ -83,4 +83,59 @@ export const migrations: readonly Migration[] = [
       `create index outbox_waiting on outbox (sent_at, next_at)`,
     ],
   },
+  {
+    name: '0002-every-way-to-sign-in',
+    statements: [
+      // Secure Remote Password: salt and verifier of the current password; a user whose hash was imported has none.
+      `create table verifiers (
+         pool_id text not null, user_id text not null, salt text not null, verifier_sealed text not null,
+         primary key (pool_id, user_id))`,
+      // Second factors that the user chose: JSON, empty text for none.
+      `alter table users add column mfa text not null default ''`,
+      `create table authenticators (
+         pool_id text not null, user_id text not null, secret_sealed text, pending_sealed text, name text,
+         last_step bigint not null, created_at bigint not null, primary key (pool_id, user_id))`,
+      `create table passkeys (
+         pool_id text not null, id text not null, user_id text not null, public_key text not null,
+         counter bigint not null, name text not null, relying_party text not null, attachment text,
+         transports text not null, created_at bigint not null, primary key (pool_id, id))`,
+      `create index passkeys_by_user on passkeys (pool_id, user_id, created_at)`,
+      `create table devices (
+         pool_id text not null, user_id text not null, key text not null, group_key text not null, name text not null,
+         remembered integer not null, salt text not null, verifier_sealed text not null, last_address text,
+         created_at bigint not null, updated_at bigint not null, last_used_at bigint not null,
+         primary key (pool_id, user_id, key))`,
+      `create table password_history (
+         pool_id text not null, user_id text not null, password_hash text not null, created_at bigint not null)`,
+      `create index password_history_by_user on password_history (pool_id, user_id, created_at)`,
+      `create table identities (
+         pool_id text not null, provider text not null, subject text not null, user_id text not null,
+         provider_type text not null, issuer text, is_primary integer not null, created_at bigint not null,
+         primary key (pool_id, provider, subject))`,
+      `create index identities_by_user on identities (pool_id, user_id)`,
+      `create table resource_servers (
+         pool_id text not null, identifier text not null, name text not null, scopes text not null,
+         created_at bigint not null, updated_at bigint not null, primary key (pool_id, identifier))`,
+      // How often something was done in the current window: codes sent, codes tried, passwords changed.
+      `create table quotas (
+         pool_id text not null, subject text not null, action text not null, used integer not null,
+         resets_at bigint not null, primary key (pool_id, subject, action))`,
+      `alter table sign_ins add column tries integer not null default 0`,
+      // Rotation: a refresh token names its grant and generation, so that a used one is recognised.
+      `alter table grants add column generation integer not null default 0`,
+      `alter table grants add column refresh_salt text`,
+      `alter table grants add column rotated_at bigint`,
+      `alter table grants add column device_key text`,
+      `alter table grants add column last_used_at bigint not null default 0`,
+      `alter table grants add column last_address text`,
+      `alter table grants add column session_id text`,
+      `alter table sessions add column id text`,
+      `alter table sessions add column client_id text`,
+      `alter table sessions add column created_at bigint not null default 0`,
+      `alter table sessions add column last_used_at bigint not null default 0`,
+      `alter table sessions add column last_address text`,
+      // How far the pool's clock is ahead, in milliseconds; only development moves it.
+      `alter table pools add column clock_offset bigint not null default 0`,
+    ],
+  },
 ]

@@ -1,11 +1,13 @@
 // The tables as Kysely sees them: text, integer and bigint only; times are milliseconds of world.now().
 // JSON is text; `*_sealed` columns are AES-256-GCM under the master key, `*_hash` columns SHA-256, `*_mac` keyed HMAC.
+import type { Generated } from 'kysely'
 
 interface PoolRow {
   id: string
   name: string
   region: string
   settings: string
+  clock_offset: Generated<number>
   created_at: number
   updated_at: number
 }
@@ -46,6 +48,7 @@ interface UserRow {
   attributes: string
   password_hash: string | null
   password_expires_at: number | null
+  mfa: string
   signed_out_at: number
   created_at: number
   updated_at: number
@@ -99,6 +102,7 @@ interface SignInRow {
   user_id: string | null
   door: string
   state: string
+  tries: Generated<number>
   expires_at: number
 }
 
@@ -108,6 +112,11 @@ interface SessionRow {
   user_id: string
   auth_time: number
   expires_at: number
+  id: string | null
+  client_id: string | null
+  created_at: Generated<number>
+  last_used_at: Generated<number>
+  last_address: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -134,6 +143,93 @@ interface GrantRow {
   created_at: number
   expires_at: number
   revoked_at: number | null
+  generation: Generated<number>
+  refresh_salt: string | null
+  rotated_at: number | null
+  device_key: string | null
+  last_used_at: Generated<number>
+  last_address: string | null
+  session_id: string | null
+}
+
+interface VerifierRow {
+  pool_id: string
+  user_id: string
+  salt: string
+  verifier_sealed: string
+}
+
+interface AuthenticatorRow {
+  pool_id: string
+  user_id: string
+  secret_sealed: string | null
+  pending_sealed: string | null
+  name: string | null
+  last_step: number
+  created_at: number
+}
+
+interface PasskeyRow {
+  pool_id: string
+  id: string
+  user_id: string
+  public_key: string
+  counter: number
+  name: string
+  relying_party: string
+  attachment: string | null
+  transports: string
+  created_at: number
+}
+
+interface DeviceRow {
+  pool_id: string
+  user_id: string
+  key: string
+  group_key: string
+  name: string
+  remembered: number
+  salt: string
+  verifier_sealed: string
+  last_address: string | null
+  created_at: number
+  updated_at: number
+  last_used_at: number
+}
+
+interface PasswordHistoryRow {
+  pool_id: string
+  user_id: string
+  password_hash: string
+  created_at: number
+}
+
+interface IdentityRow {
+  pool_id: string
+  provider: string
+  subject: string
+  user_id: string
+  provider_type: string
+  issuer: string | null
+  is_primary: number
+  created_at: number
+}
+
+interface ResourceServerRow {
+  pool_id: string
+  identifier: string
+  name: string
+  scopes: string
+  created_at: number
+  updated_at: number
+}
+
+interface QuotaRow {
+  pool_id: string
+  subject: string
+  action: string
+  used: number
+  resets_at: number
 }
 
 interface AttemptRow {
@@ -179,6 +275,14 @@ export interface Tables {
   sessions: SessionRow
   authorization_codes: AuthorizationCodeRow
   grants: GrantRow
+  verifiers: VerifierRow
+  authenticators: AuthenticatorRow
+  passkeys: PasskeyRow
+  devices: DeviceRow
+  password_history: PasswordHistoryRow
+  identities: IdentityRow
+  resource_servers: ResourceServerRow
+  quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
   migrations: MigrationRow

@@ -1,8 +1,8 @@
 import type { UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import { LRUCache } from 'lru-cache'
-import type { Db } from './db.ts'
-import type { Tables } from './sql/tables.ts'
+import type { Db } from '../db.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /**
  * A pool's settings in AWS's own nouns (DescribeUserPool's members), so that nothing is translated twice; what is
@@ -27,6 +27,8 @@ export interface Pool {
   readonly name: string
   readonly region: string
   readonly settings: PoolSettings
+  /** How far the pool's clock is ahead of the world's, in milliseconds; always 0 outside development. */
+  readonly clockOffset: number
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -63,7 +65,8 @@ export async function updatePool(db: Db, pool: Pool, now: number): Promise<boole
 /** Every table whose rows belong to a pool. */
 const poolTables = [
   'pool_keys', 'clients', 'domains', 'users', 'user_attributes', 'aliases', 'groups', 'members', 'codes', 'sign_ins',
-  'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox',
+  'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox', 'verifiers', 'authenticators', 'passkeys', 'devices',
+  'password_history', 'identities', 'resource_servers', 'quotas',
 ] as const // biome-ignore format: a table
 
 /** Deletes the pool and all that belongs to it. Call it in a transaction. */
@@ -78,6 +81,7 @@ function toRow(pool: Pool): Selectable<Tables['pools']> {
     name: pool.name,
     region: pool.region,
     settings: JSON.stringify(pool.settings),
+    clock_offset: pool.clockOffset,
     created_at: pool.createdAt,
     updated_at: pool.updatedAt,
   }
@@ -89,6 +93,7 @@ function fromRow(row: Selectable<Tables['pools']>): Pool {
     name: row.name,
     region: row.region,
     settings: readSettings(row.settings),
+    clockOffset: row.clock_offset,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

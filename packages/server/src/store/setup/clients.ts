@@ -1,7 +1,9 @@
+// Records that an administrator sets up: pools with their keys, domains, app clients, resource servers, a file each.
+// What users do and own is a folder up.
 import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
-import type { Db } from './db.ts'
-import type { Tables } from './sql/tables.ts'
+import type { Db } from '../db.ts'
+import type { Tables } from '../sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
 export type ClientSettings = Omit<

@@ -1,4 +1,4 @@
-import type { Db } from './db.ts'
+import type { Db } from '../db.ts'
 
 /** A signing key of a pool: one signs ID tokens, one access tokens. */
 export interface PoolKey {

@@ -1,11 +1,8 @@
-import { PoolError } from '../errors.ts'
-import type { Client } from '../store/clients.ts'
-import type { Pool } from '../store/pools.ts'
-import type { Attributes, User } from '../store/users.ts'
-import type { World } from '../world/world.ts'
-
-/** What a caller sends along for triggers. */
-export type ClientMetadata = Readonly<Record<string, string>>
+import type { Client } from '../../store/setup/clients.ts'
+import type { Pool } from '../../store/setup/pools.ts'
+import type { Attributes, User } from '../../store/users.ts'
+import type { World } from '../../world/world.ts'
+import { type ClientMetadata, eventAttributes, eventHead, readFlag, readResponse } from './event.ts'
 
 /** What PreSignUp decides. */
 export interface PreSignUpAnswer {
@@ -69,37 +66,4 @@ export async function postConfirmation(
     response: {},
   }
   readResponse(await world.invoke(arn, event))
-}
-
-/** The common part of every event (developer guide, "User pool Lambda trigger event"). */
-function eventHead(pool: Pool, client: Client | undefined, triggerSource: string, userName: string) {
-  return {
-    version: '1',
-    region: pool.region,
-    userPoolId: pool.id,
-    userName,
-    callerContext: { awsSdkVersion: 'aws-sdk-unknown-unknown', clientId: client?.id ?? 'CLIENT_ID_NOT_APPLICABLE' },
-    triggerSource,
-  }
-}
-
-function eventAttributes(user: User): Attributes {
-  return { sub: user.id, 'cognito:user_status': user.status, ...user.attributes }
-}
-
-function readResponse(answer: unknown): Readonly<Record<string, unknown>> {
-  const response = isRecord(answer) ? answer.response : undefined
-  if (!isRecord(response)) throw new PoolError('InvalidLambdaResponse', 'Unrecognizable lambda output')
-  return response
-}
-
-function readFlag(response: Readonly<Record<string, unknown>>, name: string): boolean {
-  const value = response[name]
-  if (value === undefined || value === null) return false
-  if (typeof value !== 'boolean') throw new PoolError('InvalidLambdaResponse', 'Unrecognizable lambda output')
-  return value
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
 import type { CustomDomainConfigType } from '@poolhouse/api'
-import type { Db } from './db.ts'
+import type { Db } from '../db.ts'
 
 /** What was asked for a domain, in AWS's own nouns. */
 export interface DomainSettings {
