@@ -1,13 +1,11 @@
 import { PoolError } from '../errors.ts'
-import { clearAttempts } from '../store/attempts.ts'
 import { type Db, transaction } from '../store/db.ts'
-import { revokeGrantsOfUser } from '../store/grants.ts'
-import { deleteSessionsOfUser } from '../store/sign-ins.ts'
-import { type User, updateUser } from '../store/users.ts'
+import type { User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { checkCode, issueCode } from './codes.ts'
 import { type CodeDelivery, describeDelivery, queueCode, recoveryAddress, simulatedDelivery } from './messages.ts'
-import { checkPolicy, hashPassword } from './passwords.ts'
+import { keepPassword, setPassword } from './passwords/keep.ts'
+import { checkPolicy } from './passwords/policy.ts'
 import type { Party } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation } from './triggers/sign-up.ts'
@@ -68,28 +66,10 @@ export async function finishRecovery(
   const userId = known?.id ?? unknownUserId(world, pool, username)
   await checkCode(db, world, { poolId: pool.id, userId, purpose: 'forgot-password' }, code)
   if (!known) return
-  await setPassword(db, world, known, { passwordHash: await hashPassword(world, password), status: 'CONFIRMED' })
+  const kept = await keepPassword(world, known, password)
+  await setPassword(db, world, pool, known, { password: kept, status: 'CONFIRMED' })
   const confirmed: User = { ...known, status: 'CONFIRMED' }
   await postConfirmation(world, pool, client, confirmed, 'PostConfirmation_ConfirmForgotPassword', metadata)
-}
-
-/**
- * Stores a new password's hash; browser sessions and grants of before end (except `keepGrant`, the one that asked), and
- * failed attempts are forgotten.
- */
-export async function setPassword(
-  db: Db,
-  world: World,
-  user: User,
-  change: { passwordHash: string; status?: User['status']; passwordExpiresAt?: number | undefined },
-  keepGrant = '',
-): Promise<void> {
-  await transaction(db, async (inner) => {
-    await updateUser(inner, user, { passwordExpiresAt: undefined, ...change }, world.now())
-    await revokeGrantsOfUser(inner, user.poolId, user.id, world.now(), keepGrant)
-    await deleteSessionsOfUser(inner, user.poolId, user.id)
-    await clearAttempts(inner, user.poolId, user.id)
-  })
 }
 
 function recoverable(user: User): boolean {

@@ -7,7 +7,8 @@ import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
 import { checkCode, issueCode, tryCode } from './codes.ts'
 import { type CodeDelivery, describeDelivery, queueCode, simulatedDelivery, verificationAddress } from './messages.ts'
-import { checkPolicy, hashPassword } from './passwords.ts'
+import { keepPassword, storeKept } from './passwords/keep.ts'
+import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
@@ -70,12 +71,14 @@ export async function register(
   }
   for (const kind of ['email', 'phone_number'] as const)
     if (attributes[kind] && !attributes[`${kind}_verified`]) attributes[`${kind}_verified`] = 'false'
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
   const user = newUser(world, pool, name, attributes, {
     status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
-    passwordHash: await hashPassword(world, password),
+    passwordHash: kept.hash,
   })
   const address = confirmed ? undefined : verificationAddress(pool, attributes)
   await insertUser(db, pool, user, async (inner) => {
+    await storeKept(inner, world, pool, user, kept)
     if (!address) return
     const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
     await queueCode(inner, world, pool, user, address, 'SignUp', code)

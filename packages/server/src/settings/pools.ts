@@ -7,7 +7,7 @@ import type {
   UpdateUserPoolRequest,
 } from '@poolhouse/api'
 import { standardAttributes } from '../directory/attributes.ts'
-import { below } from '../directory/passwords.ts'
+import { below } from '../directory/passwords/policy.ts'
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { listDomains } from '../store/setup/domains.ts'
@@ -147,6 +147,7 @@ function withDefaults(input: Changeable): PoolSettings {
         RequireNumbers: password ? (password.RequireNumbers ?? false) : true,
         RequireSymbols: password ? (password.RequireSymbols ?? false) : true,
         TemporaryPasswordValidityDays: days,
+        PasswordHistorySize: password?.PasswordHistorySize,
       },
       SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] },
     },
@@ -222,7 +223,6 @@ function refuseUnsupported(input: Changeable): void {
     if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
   if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
     throw unsupported('A first factor beside the password')
-  if (input.Policies?.PasswordPolicy?.PasswordHistorySize) throw unsupported('PasswordHistorySize')
   if (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.length)
     throw unsupported('AttributesRequireVerificationBeforeUpdate')
   if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')

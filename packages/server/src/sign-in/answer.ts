@@ -1,6 +1,8 @@
 import { checkAttributes, mergeAttributes, storeAttributes } from '../directory/attributes.ts'
-import { attempt, checkPolicy, hashPassword, verifyNothing, verifyPassword } from '../directory/passwords.ts'
-import { setPassword } from '../directory/recover.ts'
+import { hashPassword, verifyNothing, verifyPassword } from '../directory/passwords/hash.ts'
+import { keepPassword, refuseReused, setPassword } from '../directory/passwords/keep.ts'
+import { attempt } from '../directory/passwords/lockout.ts'
+import { checkPolicy } from '../directory/passwords/policy.ts'
 import type { Party } from '../directory/register.ts'
 import { findUserByAnyName, unknownUserId } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
@@ -73,10 +75,11 @@ export async function continueSignIn(
   if (nextStep({ status: user.status, proven: state.proven }) !== 'NEW_PASSWORD_REQUIRED' || !user.enabled)
     throw expired()
   const attributes = newAttributes(party, user, reply.attributes)
-  const passwordHash = await hashPassword(world, reply.newPassword)
+  await refuseReused(db, party.pool, user, reply.newPassword)
+  const password = await keepPassword(world, user, reply.newPassword)
   if (!(await consumeSignIn(db, key, world.now()))) throw expired()
   if (attributes) await storeAttributes(db, world, party.pool, user, attributes)
-  await setPassword(db, world, user, { passwordHash, status: 'CONFIRMED' })
+  await setPassword(db, world, party.pool, user, { password, status: 'CONFIRMED' })
   const current = await findUser(db, party.pool.id, user.id)
   if (!current) throw expired()
   return proceed(db, world, party, door, current, [...state.proven, 'new-password'])
