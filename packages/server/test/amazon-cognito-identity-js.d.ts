@@ -1,6 +1,7 @@
 // The public client's own arithmetic, which its package has no types for: SRP is held to it in both directions.
 declare module 'amazon-cognito-identity-js/lib/AuthenticationHelper.js' {
   type Callback<T> = (error: Error | null, value: T) => void
+  // biome-ignore lint/style/noDefaultExport: the package has one.
   export default class AuthenticationHelper {
     constructor(group: string)
     readonly N: { toString(radix: number): string }
@@ -20,6 +21,7 @@ declare module 'amazon-cognito-identity-js/lib/AuthenticationHelper.js' {
 }
 
 declare module 'amazon-cognito-identity-js/lib/BigInteger.js' {
+  // biome-ignore lint/style/noDefaultExport: the package has one.
   export default class BigInteger {
     constructor(digits: string, radix: number)
   }
