@@ -1,16 +1,18 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { insertMessage } from '../store/outbox.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
-import type { World } from '../world/world.ts'
+import type { Message, World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
-import { type Address, queueCode } from './messages.ts'
+import { composeCode } from './messages.ts'
 import { verifyNothing, verifyPassword } from './passwords/hash.ts'
 import { keepPassword, refuseReused, setPassword, storeKept } from './passwords/keep.ts'
 import { attempt } from './passwords/lockout.ts'
 import { checkPolicy, temporaryPassword } from './passwords/policy.ts'
 import { insertUser, nameNewUser, newUser } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
+import type { Address } from './triggers/messages.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import { aliasesOf, findUserByAnyName } from './usernames.ts'
 
@@ -58,14 +60,15 @@ export async function inviteUser(db: Db, world: World, pool: Pool, invitation: I
     passwordHash: kept.hash,
     passwordExpiresAt: temporaryUntil(world, pool),
   })
-  const addresses = invitation.action === 'SUPPRESS' ? [] : invitationAddresses(attributes, invitation.mediums)
+  const messages =
+    invitation.action === 'SUPPRESS' ? [] : await composeInvitations(world, pool, user, invitation, password)
   await insertUser(
     db,
     pool,
     user,
     async (inner) => {
       await storeKept(inner, world, pool, user, kept)
-      for (const address of addresses) await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+      for (const message of messages) await insertMessage(inner, world, message)
     },
     invitation.forceAlias
       ? async (inner) => {
@@ -91,12 +94,25 @@ async function resendInvitation(
       `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
     )
   const kept = await keepPassword(world, user, password)
+  const messages = await composeInvitations(world, pool, user, invitation, password)
   await transaction(db, async (inner) => {
     await setPassword(inner, world, pool, user, { password: kept, passwordExpiresAt: temporaryUntil(world, pool) })
-    for (const address of invitationAddresses(user.attributes, invitation.mediums))
-      await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+    for (const message of messages) await insertMessage(inner, world, message)
   })
   return user
+}
+
+async function composeInvitations(
+  world: World,
+  pool: Pool,
+  user: User,
+  { mediums, metadata }: Invitation,
+  password: string,
+): Promise<Message[]> {
+  const messages: Message[] = []
+  for (const address of invitationAddresses(user.attributes, mediums))
+    messages.push(await composeCode(world, { pool }, user, address, 'AdminCreateUser', password, { metadata }))
+  return messages
 }
 
 /** AWS sends invitations by SMS unless told otherwise; a user without phone is sent an e-mail. */

@@ -1,10 +1,11 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { insertMessage } from '../store/outbox.ts'
 import type { User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
-import { checkCode, issueCode } from './codes.ts'
-import { type CodeDelivery, describeDelivery, queueCode, recoveryAddress, simulatedDelivery } from './messages.ts'
-import { keepPassword, setPassword } from './passwords/keep.ts'
+import { checkCode, newCode, storeCode } from './codes.ts'
+import { type CodeDelivery, composeCode, describeDelivery, recoveryAddress, simulatedDelivery } from './messages.ts'
+import { keepPassword, refuseReused, setPassword } from './passwords/keep.ts'
 import { checkPolicy } from './passwords/policy.ts'
 import type { Party } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
@@ -16,21 +17,23 @@ export async function startRecovery(
   db: Db,
   world: World,
   { pool, client }: Party,
-  { username }: { username: string; metadata?: ClientMetadata | undefined },
+  { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
   const user = await findUserByAnyName(db, pool, username)
   const address = user && recoverable(user) ? recoveryAddress(pool, user.attributes) : undefined
+  const code = newCode(world)
   if (user && address) {
+    const message = await composeCode(world, { pool, client }, user, address, 'ForgotPassword', code, { metadata })
     await transaction(db, async (inner) => {
-      const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'forgot-password' })
-      await queueCode(inner, world, pool, user, address, 'ForgotPassword', code)
+      await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'forgot-password' }, code)
+      await insertMessage(inner, world, message)
     })
     return describeDelivery(address)
   }
   if (hidesExistence(client)) {
     // The same answer, and a code that nobody is sent, so that wrong tries end alike too.
     const userId = unknownUserId(world, pool, username)
-    await issueCode(db, world, { poolId: pool.id, userId, purpose: 'forgot-password' })
+    await storeCode(db, world, { poolId: pool.id, userId, purpose: 'forgot-password' }, code)
     return simulatedDelivery(world, pool, username)
   }
   // AWS's sentences (public logs: aws-amplify/amplify-js#1182, #2955).
@@ -64,8 +67,14 @@ export async function finishRecovery(
     throw new PoolError('NotAuthorized', 'User password cannot be reset in the current state.')
   }
   const userId = known?.id ?? unknownUserId(world, pool, username)
-  await checkCode(db, world, { poolId: pool.id, userId, purpose: 'forgot-password' }, code)
+  const key = { poolId: pool.id, userId, purpose: 'forgot-password' } as const
+  await checkCode(db, world, key, code)
   if (!known) return
+  // Only who has the code learns that a password was used before; the same code then serves for another one.
+  await refuseReused(db, pool, known, password).catch(async (error: unknown) => {
+    await storeCode(db, world, key, code.trim())
+    throw error
+  })
   const kept = await keepPassword(world, known, password)
   await setPassword(db, world, pool, known, { password: kept, status: 'CONFIRMED' })
   const confirmed: User = { ...known, status: 'CONFIRMED' }

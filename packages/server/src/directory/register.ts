@@ -1,12 +1,20 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { insertMessage } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
-import { checkCode, issueCode, tryCode } from './codes.ts'
-import { type CodeDelivery, describeDelivery, queueCode, simulatedDelivery, verificationAddress } from './messages.ts'
+import { checkCode, newCode, storeCode, tryCode } from './codes.ts'
+import {
+  type CodeDelivery,
+  composeCode,
+  confirmationLink,
+  describeDelivery,
+  simulatedDelivery,
+  verificationAddress,
+} from './messages.ts'
 import { keepPassword, storeKept } from './passwords/keep.ts'
 import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
@@ -77,11 +85,18 @@ export async function register(
     passwordHash: kept.hash,
   })
   const address = confirmed ? undefined : verificationAddress(pool, attributes)
+  const code = newCode(world)
+  const message =
+    address &&
+    (await composeCode(world, { pool, client }, user, address, 'SignUp', code, {
+      metadata,
+      link: await confirmationLink(db, world, { pool, client }, user.username, code),
+    }))
   await insertUser(db, pool, user, async (inner) => {
     await storeKept(inner, world, pool, user, kept)
-    if (!address) return
-    const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
-    await queueCode(inner, world, pool, user, address, 'SignUp', code)
+    if (!message) return
+    await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
+    await insertMessage(inner, world, message)
   })
   if (confirmed) await postConfirmation(world, pool, client, user, 'PostConfirmation_ConfirmSignUp', metadata)
   return { user, confirmed, delivery: address && describeDelivery(address) }
@@ -130,22 +145,27 @@ export async function resendConfirmation(
   db: Db,
   world: World,
   { pool, client }: Party,
-  { username }: { username: string },
+  { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
   const user = await findUserByAnyName(db, pool, username)
+  const code = newCode(world)
   if (user?.status === 'UNCONFIRMED') {
     const address = verificationAddress(pool, user.attributes)
     if (!address) throw new PoolError('InvalidParameter', 'Auto verification not turned on.')
+    const message = await composeCode(world, { pool, client }, user, address, 'ResendCode', code, {
+      metadata,
+      link: await confirmationLink(db, world, { pool, client }, user.username, code),
+    })
     await transaction(db, async (inner) => {
-      const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
-      await queueCode(inner, world, pool, user, address, 'ResendCode', code)
+      await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
+      await insertMessage(inner, world, message)
     })
     return describeDelivery(address)
   }
   if (hidesExistence(client)) {
     // The same answer, and the same writes: a code that nobody is sent.
     const userId = unknownUserId(world, pool, username)
-    await issueCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' })
+    await storeCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' }, code)
     return simulatedDelivery(world, pool, username)
   }
   if (!user) throw new PoolError('UserNotFound', 'Username/client id combination not found.')

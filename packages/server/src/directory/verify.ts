@@ -1,11 +1,14 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { insertMessage } from '../store/outbox.ts'
+import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { Attributes, User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { storeAttributes } from './attributes.ts'
-import { issueCode, tryCode } from './codes.ts'
-import { type CodeDelivery, describeDelivery, queueCode } from './messages.ts'
+import { newCode, storeCode, tryCode } from './codes.ts'
+import { type CodeDelivery, composeCode, describeDelivery } from './messages.ts'
+import type { ClientMetadata } from './triggers/event.ts'
 
 const addresses = ['email', 'phone_number'] as const
 
@@ -20,6 +23,7 @@ export async function queueVerifications(
   user: User,
   before: Attributes,
   asked?: string,
+  context: { client?: Client | undefined; metadata?: ClientMetadata | undefined } = {},
 ): Promise<CodeDelivery[]> {
   const deliveries: CodeDelivery[] = []
   if (asked !== undefined && !addresses.some((name) => name === asked))
@@ -34,15 +38,14 @@ export async function queueVerifications(
       if (asked) throw new PoolError('InvalidParameter', `User does not have the attribute ${attribute}.`)
       continue
     }
+    const code = newCode(world)
+    const kind = asked ? 'VerifyUserAttribute' : 'UpdateUserAttribute'
+    const party = { pool, client: context.client }
+    const message = await composeCode(world, party, user, { attribute, value }, kind, code, context)
+    const key = { poolId: pool.id, userId: user.id, purpose: `verify:${attribute}` } as const
     await transaction(db, async (inner) => {
-      const code = await issueCode(
-        inner,
-        world,
-        { poolId: pool.id, userId: user.id, purpose: `verify:${attribute}` },
-        value,
-      )
-      const kind = asked ? 'VerifyUserAttribute' : 'UpdateUserAttribute'
-      await queueCode(inner, world, pool, user, { attribute, value }, kind, code)
+      await storeCode(inner, world, key, code, value)
+      await insertMessage(inner, world, message)
     })
     deliveries.push(describeDelivery({ attribute, value }))
   }

@@ -1,6 +1,5 @@
-import { hostedUrl } from '../settings/domains.ts'
 import type { Db } from '../store/db.ts'
-import { listDomains } from '../store/setup/domains.ts'
+import { hostedUrl, listDomains } from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { issuerOf } from '../tokens/issuer.ts'
 import type { World } from '../world/world.ts'

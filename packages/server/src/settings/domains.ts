@@ -35,22 +35,3 @@ export async function removeDomain(db: Db, pool: Pool, domain: string): Promise<
   if (!(await deleteDomain(db, pool.id, domain)))
     throw new PoolError('InvalidParameter', 'No such domain or user pool exists.')
 }
-
-/** Names under which a machine reaches itself; they resolve everywhere, so addresses stay in path style. */
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/**
- * The address of a hosted domain without a final slash: a custom domain's own host; in path style while the public URL is
- * a loopback name; else `{prefix}.{suffix}`.
- */
-export function hostedUrl({ config }: World, pool: Pool, { domain, settings }: Domain): string {
-  if (settings.CustomDomainConfig) return `https://${domain}`
-  const url = new URL(config.publicUrl)
-  if (loopback.has(url.hostname)) return `${config.publicUrl}/domains/${domain}`
-  return `${url.protocol}//${domain}.${domainSuffix(config.domainSuffix, pool.region)}${url.port && `:${url.port}`}`
-}
-
-/** The hosts' suffix for a region. */
-export function domainSuffix(setting: string, region: string): string {
-  return setting.replace('{region}', region)
-}

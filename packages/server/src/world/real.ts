@@ -38,6 +38,9 @@ export function createWorld(
     vault: createVault(config.masterKey, random),
     log,
     invoke: runner.invoke,
+    async encryptCode() {
+      throw new Error('There is no key for the codes of custom senders')
+    },
     async deliver(message) {
       if (development) print(`${clockTime()} ${describeMessage(message)}`)
       if (message.channel === 'email' && mailer) return mailer.send(message)

@@ -81,6 +81,10 @@ export function testWorld({
       const trigger = name === undefined ? undefined : triggers[name]
       return readOutcome(event, trigger ? await runTrigger(trigger, copy) : { outcome: 'missing' })
     },
+    // Readable, so that a test sees what a trigger would decrypt.
+    async encryptCode(code, context) {
+      return Buffer.from(JSON.stringify({ code, context })).toString('base64')
+    },
     async deliver(message) {
       await deliver?.(message)
       sent.push(message)

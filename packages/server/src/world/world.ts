@@ -19,6 +19,15 @@ export interface Message {
   readonly code?: string | undefined
   /** A link in it, for the inbox and tests. */
   readonly link?: string | undefined
+  /** Whom it is about, where a trigger of the pool sends it (AWS's custom sender events). */
+  readonly about?:
+    | {
+        readonly username: string
+        readonly attributes: Readonly<Record<string, string>>
+        readonly clientId?: string | undefined
+        readonly metadata?: Readonly<Record<string, string>> | undefined
+      }
+    | undefined
   /** Milliseconds. */
   readonly createdAt: number
 }
@@ -67,6 +76,10 @@ export interface World {
    * could not be run, crashed or took more than five seconds.
    */
   invoke(arn: string, event: { readonly triggerSource: string }): Promise<unknown>
+  /**
+   * Encrypts a code for a custom sender in the AWS Encryption SDK's message format, in base64; `context` is authenticated.
+   */
+  encryptCode(code: string, context: Readonly<Record<string, string>>): Promise<string>
   /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
   deliver(message: Message): Promise<void>
 }

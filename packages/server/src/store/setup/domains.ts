@@ -1,5 +1,7 @@
 import type { CustomDomainConfigType } from '@poolhouse/api'
+import type { World } from '../../world/world.ts'
 import type { Db } from '../db.ts'
+import type { Pool } from './pools.ts'
 
 /** What was asked for a domain, in AWS's own nouns. */
 export interface DomainSettings {
@@ -47,4 +49,23 @@ export async function deleteDomain(db: Db, poolId: string, domain: string): Prom
     .where('domain', '=', domain)
     .executeTakeFirst()
   return numDeletedRows === 1n
+}
+
+/** Names under which a machine reaches itself; they resolve everywhere, so addresses stay in path style. */
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * The address of a hosted domain without a final slash: a custom domain's own host; in path style while the public URL is
+ * a loopback name; else `{prefix}.{suffix}`.
+ */
+export function hostedUrl({ config }: Pick<World, 'config'>, pool: Pool, { domain, settings }: Domain): string {
+  if (settings.CustomDomainConfig) return `https://${domain}`
+  const url = new URL(config.publicUrl)
+  if (loopback.has(url.hostname)) return `${config.publicUrl}/domains/${domain}`
+  return `${url.protocol}//${domain}.${domainSuffix(config.domainSuffix, pool.region)}${url.port && `:${url.port}`}`
+}
+
+/** The hosts' suffix for a region. */
+export function domainSuffix(setting: string, region: string): string {
+  return setting.replace('{region}', region)
 }
