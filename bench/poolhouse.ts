@@ -23,6 +23,7 @@ export interface Target {
   readonly readyAfter: number
   /** Megabytes resident when idle, before any load. */
   readonly residentMegabytes: number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -62,6 +63,7 @@ export async function startPoolhouse(users: number): Promise<Target> {
   return {
     url,
     ...filled,
+    pid: child.pid ?? 0,
     readyAfter,
     residentMegabytes,
     stop: () =>

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
+import { prepare } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
 import { type User, fromRow as userFromRow } from './users.ts'
 
@@ -50,26 +51,7 @@ export async function findGrantByRefresh(
   refreshHash: string,
   now: number,
 ): Promise<{ grant: Grant; user: User } | undefined> {
-  const row = await db
-    .selectFrom('grants')
-    .innerJoin('users', (join) =>
-      join.onRef('users.pool_id', '=', 'grants.pool_id').onRef('users.id', '=', 'grants.user_id'),
-    )
-    .selectAll('users')
-    .select([
-      'grants.id as grant_id',
-      'grants.client_id',
-      'grants.door',
-      'grants.scopes',
-      'grants.auth_time',
-      'grants.expires_at',
-      'grants.created_at as granted_at',
-    ])
-    .where('grants.refresh_hash', '=', refreshHash) // index grants_by_refresh
-    .where('grants.pool_id', '=', poolId)
-    .where('grants.expires_at', '>', now)
-    .where('grants.revoked_at', 'is', null)
-    .executeTakeFirst()
+  const [row] = await grantByRefresh(db, { poolId, refreshHash, now })
   if (!row) return undefined
   const grant: Grant = {
     id: row.grant_id,
@@ -86,9 +68,37 @@ export async function findGrantByRefresh(
   return { grant, user: userFromRow(row) }
 }
 
+const grantByRefresh = prepare(
+  (db, { poolId, refreshHash, now }: { poolId: string; refreshHash: string; now: number }) =>
+    db
+      .selectFrom('grants')
+      .innerJoin('users', (join) =>
+        join.onRef('users.pool_id', '=', 'grants.pool_id').onRef('users.id', '=', 'grants.user_id'),
+      )
+      .selectAll('users')
+      .select([
+        'grants.id as grant_id',
+        'grants.client_id',
+        'grants.door',
+        'grants.scopes',
+        'grants.auth_time',
+        'grants.expires_at',
+        'grants.created_at as granted_at',
+      ])
+      .where('grants.refresh_hash', '=', refreshHash) // index grants_by_refresh
+      .where('grants.pool_id', '=', poolId)
+      .where('grants.expires_at', '>', now)
+      .where('grants.revoked_at', 'is', null),
+)
+
 /** The user of a token by its grant, while the grant is neither revoked nor gone. */
 export async function findUserByGrant(db: Db, poolId: string, grantId: string): Promise<User | undefined> {
-  const row = await db
+  const [row] = await userByGrant(db, { poolId, grantId })
+  return row && userFromRow(row)
+}
+
+const userByGrant = prepare((db, { poolId, grantId }: { poolId: string; grantId: string }) =>
+  db
     .selectFrom('grants')
     .innerJoin('users', (join) =>
       join.onRef('users.pool_id', '=', 'grants.pool_id').onRef('users.id', '=', 'grants.user_id'),
@@ -96,10 +106,8 @@ export async function findUserByGrant(db: Db, poolId: string, grantId: string): 
     .selectAll('users')
     .where('grants.id', '=', grantId)
     .where('grants.pool_id', '=', poolId)
-    .where('grants.revoked_at', 'is', null)
-    .executeTakeFirst()
-  return row && userFromRow(row)
-}
+    .where('grants.revoked_at', 'is', null),
+)
 
 /** Who holds a refresh token, live or not: to answer its revocation. */
 export async function findGrantOwner(

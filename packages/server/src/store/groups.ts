@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { type Db, transaction } from './db.ts'
+import { prepare } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
 
 /** A group of a pool; the lowest precedence wins. Times are milliseconds. */
@@ -105,7 +106,13 @@ export async function listGroupsOfUser(
   after: string,
   limit: number,
 ): Promise<Group[]> {
-  const rows = await db
+  const rows = await groupsOfUser(db, { poolId, userId, after, limit })
+  return rows.map(fromRow)
+}
+
+type Page = { poolId: string; userId: string; after: string; limit: number }
+const groupsOfUser = prepare((db, { poolId, userId, after, limit }: Page) =>
+  db
     .selectFrom('members')
     .innerJoin('groups', (join) =>
       join.onRef('groups.pool_id', '=', 'members.pool_id').onRef('groups.name', '=', 'members.group_name'),
@@ -115,10 +122,8 @@ export async function listGroupsOfUser(
     .where('members.user_id', '=', userId)
     .where('groups.name', '>', after)
     .orderBy('groups.name')
-    .limit(limit)
-    .execute()
-  return rows.map(fromRow)
-}
+    .limit(limit),
+)
 
 function fromRow(row: Selectable<Tables['groups']>): Group {
   return {

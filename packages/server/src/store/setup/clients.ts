@@ -3,6 +3,8 @@
 import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
+import { parsedOnce } from '../sql/parsed.ts'
+import { prepare } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
@@ -30,9 +32,11 @@ export async function createClient(db: Db, client: Client): Promise<void> {
 
 /** The client of an id in whatever pool it is: client ids are unique over all pools. */
 export async function findClient(db: Db, id: string): Promise<Client | undefined> {
-  const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = await clientById(db, { id })
   return row && fromRow(row)
 }
+
+const clientById = prepare((db, { id }: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', id))
 
 /** A pool's clients in the order of their ids, after the given id. */
 export async function listClients(db: Db, poolId: string, after: string, limit: number): Promise<Client[]> {
@@ -84,8 +88,10 @@ function fromRow(row: Selectable<Tables['clients']>): Client {
     id: row.id,
     name: row.name,
     secretSealed: row.secret_sealed ?? undefined,
-    settings: JSON.parse(row.settings) as ClientSettings,
+    settings: readSettings(row.id, row.settings),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
+
+const readSettings = parsedOnce<ClientSettings>(1000)

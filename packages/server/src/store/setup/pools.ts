@@ -1,7 +1,8 @@
 import type { GetUserPoolMfaConfigResponse, UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
-import { LRUCache } from 'lru-cache'
 import type { Db } from '../db.ts'
+import { parsedOnce } from '../sql/parsed.ts'
+import { prepare } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /**
@@ -41,9 +42,11 @@ export async function createPool(db: Db, pool: Pool): Promise<void> {
 
 /** The pool of an id, if there is one. */
 export async function findPool(db: Db, id: string): Promise<Pool | undefined> {
-  const row = await db.selectFrom('pools').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = await poolById(db, { id })
   return row && fromRow(row)
 }
+
+const poolById = prepare((db, { id }: { id: string }) => db.selectFrom('pools').selectAll().where('id', '=', id))
 
 /** Pools in the order of their ids, after the given id. */
 export async function listPools(db: Db, after: string, limit: number): Promise<Pool[]> {
@@ -93,18 +96,11 @@ function fromRow(row: Selectable<Tables['pools']>): Pool {
     id: row.id,
     name: row.name,
     region: row.region,
-    settings: readSettings(row.settings),
+    settings: readSettings(row.id, row.settings),
     clockOffset: row.clock_offset,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
 
-/** A pool is read at every request and changes hardly ever: the same text gives the same record, frozen by its type. */
-const known = new LRUCache<string, PoolSettings>({ max: 200 })
-
-function readSettings(text: string): PoolSettings {
-  const settings = known.get(text) ?? (JSON.parse(text) as PoolSettings)
-  known.set(text, settings)
-  return settings
-}
+const readSettings = parsedOnce<PoolSettings>(200)
