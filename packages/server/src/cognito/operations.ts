@@ -1,8 +1,11 @@
 import * as clients from './operations/clients.ts'
 import * as groups from './operations/groups.ts'
 import * as pools from './operations/pools.ts'
+import * as resourceServers from './operations/resource-servers.ts'
+import * as sessions from './operations/sessions.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
+import * as tokens from './operations/tokens.ts'
 import * as users from './operations/users.ts'
 import { type Operations, refuse } from './refuse.ts'
 
@@ -12,8 +15,11 @@ export const operations: Operations = {
   ...clients,
   ...groups,
   ...pools,
+  ...resourceServers,
+  ...sessions,
   ...signIn,
   ...signUp,
+  ...tokens,
   ...users,
 
   AddCustomAttributes: refuse('it is not there yet'),
@@ -23,7 +29,6 @@ export const operations: Operations = {
   AdminResetUserPassword: refuse('it is not there yet'),
   AdminUpdateUserAttributes: refuse('it is not there yet'),
   DeleteUserAttributes: refuse('it is not there yet'),
-  ListUsersInGroup: refuse('it is not there yet'),
   UpdateUserPoolDomain: refuse('it is not there yet'),
 
   AddUserPoolClientSecret: refuse('second client secrets are not there yet'),
@@ -72,17 +77,6 @@ export const operations: Operations = {
   SetRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
   UpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
 
-  AdminListUserSessions: refuse('lists of sessions are not there yet'),
-  AdminRevokeUserSession: refuse('lists of sessions are not there yet'),
-  GetUserPoolClientSessionConfiguration: refuse('lists of sessions are not there yet'),
-  GetUserPoolSessionConfiguration: refuse('lists of sessions are not there yet'),
-  ListUserSessions: refuse('lists of sessions are not there yet'),
-  RevokeUserSession: refuse('lists of sessions are not there yet'),
-  SetUserPoolClientSessionConfiguration: refuse('lists of sessions are not there yet'),
-  SetUserPoolSessionConfiguration: refuse('lists of sessions are not there yet'),
-
-  GetTokensFromRefreshToken: refuse('it comes with all ways to sign in'),
-
   CreateManagedLoginBranding: refuse('branding is not there yet'),
   CreateTerms: refuse('branding is not there yet'),
   DeleteManagedLoginBranding: refuse('branding is not there yet'),
@@ -96,13 +90,6 @@ export const operations: Operations = {
   SetUICustomization: refuse('branding is not there yet'),
   UpdateManagedLoginBranding: refuse('branding is not there yet'),
   UpdateTerms: refuse('branding is not there yet'),
-
-  CreateResourceServer: refuse('machine-to-machine access is not there yet'),
-  DeleteResourceServer: refuse('machine-to-machine access is not there yet'),
-  DescribeResourceServer: refuse('machine-to-machine access is not there yet'),
-  GetClientToken: refuse('machine-to-machine access is not there yet'),
-  ListResourceServers: refuse('machine-to-machine access is not there yet'),
-  UpdateResourceServer: refuse('machine-to-machine access is not there yet'),
 
   CreateUserImportJob: refuse('import is not there yet'),
   DescribeUserImportJob: refuse('import is not there yet'),

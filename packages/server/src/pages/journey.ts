@@ -59,12 +59,20 @@ export async function proceed(
   const { user, authTime } = progress
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
-  const session = await openBrowserSession(db, world, c.var.pool, user, authTime)
+  const clientId = journey.party.client.id
+  const signIn = { user, authTime, clientId, address: c.var.address }
+  const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
   return seeOther(
     c,
-    await finish(db, world, { ...journey.party, user, authorization: journey.authorization, authTime }),
+    await finish(db, world, {
+      ...journey.party,
+      user,
+      authorization: journey.authorization,
+      authTime,
+      sessionId: session.publicId,
+    }),
   )
 }
 

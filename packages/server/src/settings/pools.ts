@@ -14,6 +14,7 @@ import { listDomains } from '../store/setup/domains.ts'
 import { createPool, deletePool, findPool, type Pool, type PoolSettings, updatePool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 import { createPoolKeys } from './keys.ts'
+import { withTokenTrigger } from './token-trigger.ts'
 
 /** Creates a pool with AWS's defaults where the input is silent, and its two signing keys. */
 export async function makePool(
@@ -152,7 +153,7 @@ function withDefaults(input: Changeable): PoolSettings {
       SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] },
     },
     DeletionProtection: input.DeletionProtection ?? 'INACTIVE',
-    LambdaConfig: input.LambdaConfig ?? {},
+    LambdaConfig: withTokenTrigger(input.LambdaConfig, input.UserPoolTier),
     AutoVerifiedAttributes: orNothing(input.AutoVerifiedAttributes),
     VerificationMessageTemplate: {
       ...input.VerificationMessageTemplate,
@@ -218,7 +219,8 @@ function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[
  */
 function refuseUnsupported(input: Changeable): void {
   refuseMfa(input.MfaConfiguration)
-  const { PreSignUp, PostConfirmation, ...others } = input.LambdaConfig ?? {}
+  const { PreSignUp, PostConfirmation, PreTokenGeneration, PreTokenGenerationConfig, ...others } =
+    input.LambdaConfig ?? {}
   for (const [trigger, value] of Object.entries(others))
     if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
   if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))

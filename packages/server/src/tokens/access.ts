@@ -32,7 +32,8 @@ export async function checkAccessToken(db: Db, world: World, token: string): Pro
   const key = (await keysOf(db, world, pool)).byKid.get(typeof kid === 'string' ? kid : '')
   if (key?.purpose !== 'access' || !verifyJwt(decoded, key.key)) throw invalid()
   const claims = decoded.claims
-  if (claims.token_use !== 'access') throw invalid()
+  // A machine's token names no user: it opens what resource servers guard, and nothing here.
+  if (claims.token_use !== 'access' || typeof claims.username !== 'string') throw invalid()
   if (typeof claims.exp !== 'number' || claims.exp * 1000 <= world.now())
     throw new PoolError('NotAuthorized', 'Access Token has expired')
   const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []

@@ -6,16 +6,15 @@ import type {
 } from '@poolhouse/api'
 import type { Party } from '../../directory/register.ts'
 import { PoolError } from '../../errors.ts'
-import { checkSecretHash, isSecret } from '../../settings/clients.ts'
+import { checkSecretHash } from '../../settings/clients.ts'
 import { unsupported } from '../../settings/pools.ts'
 import { continueSignIn, type Progress, startSignIn } from '../../sign-in/answer.ts'
 import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
-import { findRefresh } from '../../tokens/exchange.ts'
-import { grantTokens, issueTokens, type Tokens } from '../../tokens/issue.ts'
-import { revokeToken, signOutEverywhere } from '../../tokens/revoke.ts'
+import { grantTokens } from '../../tokens/issue.ts'
 import type { World } from '../../world/world.ts'
 import type { Handler } from '../resolve.ts'
+import { describeTokens, refreshByFlow } from './refresh-flow.ts'
 
 type Answers = Readonly<Record<string, string>>
 
@@ -39,18 +38,6 @@ export const AdminRespondToAuthChallenge: Handler<'AdminRespondToAuthChallenge'>
   { db, world, pool, client },
 ) => respond(db, world, { pool, client }, input)
 
-export const RevokeToken: Handler<'RevokeToken'> = async ({ Token, ClientSecret }, { db, world, client }) => {
-  if (client.secretSealed !== undefined && (ClientSecret === undefined || !isSecret(world, client, ClientSecret)))
-    throw new PoolError('UnauthorizedToken', 'Invalid client secret')
-  await revokeToken(db, world, client, Token)
-  return {}
-}
-
-export const GlobalSignOut: Handler<'GlobalSignOut'> = async (_, { db, world, user }) => {
-  await signOutEverywhere(db, world, user)
-  return {}
-}
-
 async function initiate(
   db: Db,
   world: World,
@@ -69,14 +56,8 @@ async function initiate(
       return replyTo(db, world, party, await startSignIn(db, world, party, { door: 'api', username, password }))
     }
     case 'REFRESH_TOKEN_AUTH':
-    case 'REFRESH_TOKEN': {
-      const { pool, client } = party
-      const { grant, user } = await findRefresh(db, world, pool, client, required(answers, 'REFRESH_TOKEN'))
-      if (client.secretSealed !== undefined)
-        checkRefreshHash(world, party, [user.username, user.id], answers.SECRET_HASH)
-      const tokens = await issueTokens(db, world, pool, client, user, grant)
-      return { AuthenticationResult: describeTokens(tokens), ChallengeParameters: {} }
-    }
+    case 'REFRESH_TOKEN':
+      return { AuthenticationResult: await refreshByFlow(db, world, party, answers), ChallengeParameters: {} }
     default:
       throw unsupported(`The flow ${flow}`)
   }
@@ -107,16 +88,6 @@ async function respond(
   return replyTo(db, world, party, progress)
 }
 
-/** A refresh carries no user name: the hash may be over the name or the `sub` (AWS developer guide, "secret hash"). */
-function checkRefreshHash(world: World, { client }: Party, names: readonly string[], given: string | undefined): void {
-  const [first = '', second = ''] = names
-  try {
-    checkSecretHash(world, client, first, given)
-  } catch {
-    checkSecretHash(world, client, second, given)
-  }
-}
-
 /** Flows of a client: by the names with ALLOW_, or by the three legacy names. */
 function checkFlow({ client }: Party, flow: AuthFlowType): void {
   const allowed = new Set<string>(client.settings.ExplicitAuthFlows)
@@ -144,16 +115,6 @@ async function replyTo(db: Db, world: World, party: Party, progress: Progress): 
       requiredAttributes: JSON.stringify(progress.requiredAttributes.map((name) => `userAttributes.${name}`)),
       userAttributes: JSON.stringify(user.attributes),
     },
-  }
-}
-
-function describeTokens({ accessToken, idToken, refreshToken, expiresIn }: Tokens) {
-  return {
-    AccessToken: accessToken,
-    IdToken: idToken,
-    RefreshToken: refreshToken,
-    ExpiresIn: expiresIn,
-    TokenType: 'Bearer',
   }
 }
 

@@ -23,12 +23,21 @@ export type PoolSettings = Omit<
 > &
   Pick<GetUserPoolMfaConfigResponse, 'EmailMfaConfiguration'>
 
+/** How a pool tracks its users' sessions (SetUserPoolSessionConfiguration). */
+export interface SessionTracking {
+  readonly enabled: boolean
+  /** How many token sessions a user may have; the least recently used goes first. */
+  readonly maxPerUser: number
+}
+
 /** A user pool. Times are milliseconds. */
 export interface Pool {
   readonly id: string
   readonly name: string
   readonly region: string
   readonly settings: PoolSettings
+  /** Undefined until it is set: nothing is tracked. */
+  readonly sessions?: SessionTracking | undefined
   /** How far the pool's clock is ahead of the world's, in milliseconds; always 0 outside development. */
   readonly clockOffset: number
   readonly createdAt: number
@@ -85,6 +94,7 @@ function toRow(pool: Pool): Selectable<Tables['pools']> {
     name: pool.name,
     region: pool.region,
     settings: JSON.stringify(pool.settings),
+    sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
     clock_offset: pool.clockOffset,
     created_at: pool.createdAt,
     updated_at: pool.updatedAt,
@@ -97,6 +107,7 @@ function fromRow(row: Selectable<Tables['pools']>): Pool {
     name: row.name,
     region: row.region,
     settings: readSettings(row.id, row.settings),
+    ...(row.sessions !== null && { sessions: JSON.parse(row.sessions) as SessionTracking }),
     clockOffset: row.clock_offset,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
