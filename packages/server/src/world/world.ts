@@ -77,6 +77,8 @@ export interface TriggerCall {
 /** Everything that is outside the rules. */
 export interface World {
   readonly config: Config
+  /** The world whose clock no pool has moved, when this one is a pool's (clock.ts): for deliveries, and to key caches by. */
+  readonly base?: World
   /** Milliseconds since 1970. */
   now(): number
   /** Unpredictable bytes. */
