@@ -65,14 +65,31 @@ export async function listPools(db: Db, after: string, limit: number): Promise<P
 
 /** Replaces name and settings; false when somebody else changed or deleted the pool since it was read. */
 export async function updatePool(db: Db, pool: Pool, now: number): Promise<boolean> {
+  const { name, settings } = toRow(pool)
   const { numUpdatedRows } = await db
     .updateTable('pools')
     // Two writes in one millisecond must still differ.
-    .set({ ...toRow(pool), updated_at: Math.max(now, pool.updatedAt + 1) })
+    .set({ name, settings, updated_at: Math.max(now, pool.updatedAt + 1) })
     .where('id', '=', pool.id)
     .where('updated_at', '=', pool.updatedAt)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** Moves a pool's clock forward by milliseconds, at most to the limit; false when it would go beyond or there is no such pool. */
+export async function advanceClock(db: Db, id: string, milliseconds: number, limit: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('pools')
+    .set((update) => ({ clock_offset: update('clock_offset', '+', milliseconds) }))
+    .where('id', '=', id)
+    .where('clock_offset', '<=', limit - milliseconds)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Sets a pool's clock to the world's. */
+export async function resetClock(db: Db, id: string): Promise<void> {
+  await db.updateTable('pools').set({ clock_offset: 0 }).where('id', '=', id).execute()
 }
 
 /** Every table whose rows belong to a pool. */
