@@ -22,7 +22,6 @@ export const operations: Operations = {
   AdminEnableUser: refuse('it is not there yet'),
   AdminResetUserPassword: refuse('it is not there yet'),
   AdminUpdateUserAttributes: refuse('it is not there yet'),
-  DeleteUserAttributes: refuse('it is not there yet'),
   ListUsersInGroup: refuse('it is not there yet'),
   UpdateUserPoolDomain: refuse('it is not there yet'),
 

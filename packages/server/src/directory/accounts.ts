@@ -5,6 +5,7 @@ import type { Pool } from '../store/setup/pools.ts'
 import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
 import type { Message, World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
+import { countAttempt } from './limits.ts'
 import { composeCode } from './messages.ts'
 import { attempt, checkPolicy, hashPassword, temporaryPassword, verifyNothing, verifyPassword } from './passwords.ts'
 import { setPassword } from './recover.ts'
@@ -153,6 +154,7 @@ export async function changePassword(
   keepGrant: string | undefined,
 ): Promise<void> {
   checkPolicy(pool, proposed)
+  await countAttempt(db, world, pool, user.id, 'ChangePassword')
   const right = await attempt(db, world, pool.id, user.id, async () => {
     if (user.passwordHash) return (await verifyPassword(previous, user.passwordHash)).right
     await verifyNothing(world, previous)

@@ -7,7 +7,9 @@ import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { checkCode, newCode, storeCode } from './codes.ts'
+import { countAttempt } from './limits.ts'
 import { type CodeDelivery, composeCode, describeDelivery, recoveryAddress, simulatedDelivery } from './messages.ts'
+import { migrateUser } from './migrate.ts'
 import { checkPolicy, hashPassword } from './passwords.ts'
 import type { Party } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
@@ -21,7 +23,10 @@ export async function startRecovery(
   { pool, client }: Party,
   { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
-  const user = await findUserByAnyName(db, pool, username)
+  const found = await findUserByAnyName(db, pool, username)
+  await countAttempt(db, world, pool, found?.id ?? unknownUserId(world, pool, username), 'ForgotPassword')
+  const request = { source: 'UserMigration_ForgotPassword', username, metadata } as const
+  const user = found ?? (await migrateUser(db, world, { pool, client }, request))
   const address = user && recoverable(user) ? recoveryAddress(pool, user.attributes) : undefined
   const code = newCode(world)
   if (user && address) {
@@ -63,6 +68,8 @@ export async function finishRecovery(
 ): Promise<void> {
   checkPolicy(pool, password)
   const user = await findUserByAnyName(db, pool, username)
+  const subject = user?.id ?? unknownUserId(world, pool, username)
+  await countAttempt(db, world, pool, subject, 'ConfirmForgotPassword')
   const known = user && recoverable(user) ? user : undefined
   if (!known && !hidesExistence(client)) {
     if (!user) throw new PoolError('UserNotFound', 'Username/client id combination not found.')

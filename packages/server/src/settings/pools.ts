@@ -157,7 +157,10 @@ function withDefaults(input: Changeable): PoolSettings {
       ...input.VerificationMessageTemplate,
       DefaultEmailOption: input.VerificationMessageTemplate?.DefaultEmailOption ?? 'CONFIRM_WITH_CODE',
     },
-    UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+    UserAttributeUpdateSettings: {
+      AttributesRequireVerificationBeforeUpdate:
+        input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [],
+    },
     MfaConfiguration: 'OFF',
     EmailConfiguration: {
       ...input.EmailConfiguration,
@@ -217,17 +220,19 @@ function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[
  */
 function refuseUnsupported(input: Changeable): void {
   refuseMfa(input.MfaConfiguration)
-  const { PreSignUp, PostConfirmation, ...others } = input.LambdaConfig ?? {}
-  for (const [trigger, value] of Object.entries(others))
-    if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
+  const { CustomEmailSender, CustomSMSSender, KMSKeyID } = input.LambdaConfig ?? {}
+  if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
+    throw new PoolError('InvalidParameter', 'A custom sender needs a KMSKeyID, which its codes are encrypted under.')
   if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
     throw unsupported('A first factor beside the password')
   if (input.Policies?.PasswordPolicy?.PasswordHistorySize) throw unsupported('PasswordHistorySize')
-  if (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.length)
-    throw unsupported('AttributesRequireVerificationBeforeUpdate')
+  for (const name of input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
+    if (!input.AutoVerifiedAttributes?.includes(name))
+      throw new PoolError(
+        'InvalidParameter',
+        `An attribute that requires verification before update must be verified by the pool itself: ${name}`,
+      )
   if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')
-  if (input.VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK')
-    throw unsupported('CONFIRM_WITH_LINK')
 }
 
 function refuseMfa(mfa: string | undefined): void {
