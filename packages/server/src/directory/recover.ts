@@ -3,6 +3,7 @@ import { clearAttempts } from '../store/attempts.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { revokeGrantsOfUser } from '../store/grants.ts'
 import { insertMessage } from '../store/outbox.ts'
+import type { Pool } from '../store/setup/pools.ts'
 import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
@@ -48,10 +49,33 @@ export async function startRecovery(
   if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
   if (user.status === 'FORCE_CHANGE_PASSWORD')
     throw new PoolError('NotAuthorized', 'User password cannot be reset in the current state.')
-  throw new PoolError(
-    'InvalidParameter',
-    'Cannot reset password for the user as there is no registered/verified email or phone_number',
-  )
+  throw noAddress()
+}
+
+/**
+ * Makes a user's password worthless until the user sets a new one, by the code that goes out now (AdminResetUserPassword):
+ * sign-in answers PasswordResetRequired, and recovery completes it.
+ */
+export async function requireReset(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  metadata?: ClientMetadata,
+): Promise<void> {
+  if (!recoverable(user) || user.status === 'UNCONFIRMED')
+    throw user.enabled
+      ? new PoolError('NotAuthorized', 'User password cannot be reset in the current state.')
+      : new PoolError('NotAuthorized', 'User is disabled.')
+  const address = recoveryAddress(pool, user.attributes)
+  if (!address) throw noAddress()
+  const code = newCode(world)
+  const message = await composeCode(world, { pool }, user, address, 'ForgotPassword', code, { metadata })
+  await transaction(db, async (inner) => {
+    await updateUser(inner, user, { status: 'RESET_REQUIRED' }, world.now())
+    await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'forgot-password' }, code)
+    await insertMessage(inner, world, message)
+  })
 }
 
 /** Sets a new password by the code; every session and grant of before ends. */
@@ -100,6 +124,13 @@ export async function setPassword(
     await deleteSessionsOfUser(inner, user.poolId, user.id)
     await clearAttempts(inner, user.poolId, user.id)
   })
+}
+
+function noAddress(): PoolError {
+  return new PoolError(
+    'InvalidParameter',
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  )
 }
 
 function recoverable(user: User): boolean {

@@ -98,6 +98,18 @@ export async function changeMfa(
   return storePool(db, world, { ...pool, settings: { ...pool.settings, MfaConfiguration: 'OFF' } })
 }
 
+/** Adds attributes of the pool's own to its schema; they can never be taken away or changed (AddCustomAttributes). */
+export async function addAttributes(
+  db: Db,
+  world: World,
+  pool: Pool,
+  attributes: readonly SchemaAttributeType[],
+): Promise<void> {
+  const SchemaAttributes = [...(pool.settings.SchemaAttributes ?? standardAttributes)]
+  for (const attribute of attributes) addCustom(SchemaAttributes, attribute)
+  await storePool(db, world, { ...pool, settings: { ...pool.settings, SchemaAttributes } })
+}
+
 /** Replaces a pool's tags. */
 export async function changeTags(
   db: Db,
@@ -191,28 +203,33 @@ function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[
       schema[standard] = { ...schema[standard], ...rest }
       continue
     }
-    if (attribute.Required)
-      throw new PoolError('InvalidParameter', 'Required custom attributes are not supported currently.')
-    if (name.length === 0 || name.length > 20)
-      throw new PoolError('InvalidParameter', `The name of a custom attribute has 1 to 20 characters: ${name}`)
-    const full = `${DeveloperOnlyAttribute ? 'dev' : 'custom'}:${name}`
-    if (schema.some(({ Name: other }) => other === full))
-      throw new PoolError('InvalidParameter', `Existing attribute already has name ${full}.`)
-    const type = attribute.AttributeDataType ?? 'String'
-    schema.push({
-      ...rest,
-      Name: full,
-      AttributeDataType: type,
-      DeveloperOnlyAttribute: DeveloperOnlyAttribute ?? false,
-      Mutable: attribute.Mutable ?? true,
-      Required: false,
-      ...(type === 'String' && { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }),
-      ...(type === 'Number' && { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }),
-    })
+    addCustom(schema, attribute)
   }
+  return schema
+}
+
+/** Puts an attribute of the pool's own into a schema; throws where AWS would not take it. */
+function addCustom(schema: SchemaAttributeType[], { Name: name = '', ...attribute }: SchemaAttributeType): void {
+  if (attribute.Required)
+    throw new PoolError('InvalidParameter', 'Required custom attributes are not supported currently.')
+  if (name.length === 0 || name.length > 20)
+    throw new PoolError('InvalidParameter', `The name of a custom attribute has 1 to 20 characters: ${name}`)
+  const full = `${attribute.DeveloperOnlyAttribute ? 'dev' : 'custom'}:${name}`
+  if (schema.some(({ Name: other }) => other === full))
+    throw new PoolError('InvalidParameter', `Existing attribute already has name ${full}.`)
+  const type = attribute.AttributeDataType ?? 'String'
+  schema.push({
+    ...attribute,
+    Name: full,
+    AttributeDataType: type,
+    DeveloperOnlyAttribute: attribute.DeveloperOnlyAttribute ?? false,
+    Mutable: attribute.Mutable ?? true,
+    Required: false,
+    ...(type === 'String' && { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }),
+    ...(type === 'Number' && { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }),
+  })
   if (schema.length > standardAttributes.length + 50)
     throw new PoolError('LimitExceeded', 'Number of custom attributes exceeds the limit of 50.')
-  return schema
 }
 
 /**

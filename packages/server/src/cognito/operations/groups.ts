@@ -12,8 +12,9 @@ import {
   removeMember,
   updateGroup,
 } from '../../store/groups.ts'
+import { listMembers } from '../../store/list-users.ts'
 import type { Pool } from '../../store/setup/pools.ts'
-import { describeGroup } from '../describe.ts'
+import { describeGroup, describeUser } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
 import type { Handler } from '../resolve.ts'
 
@@ -82,6 +83,16 @@ export const AdminListGroupsForUser: Handler<'AdminListGroupsForUser'> = async (
   const rows = await listGroupsOfUser(db, pool.id, user.id, readPageToken(world, list, input.NextToken), size + 1)
   const { page, next } = pageOf(world, list, rows, size, ({ name }) => name)
   return { Groups: page.map(describeGroup), NextToken: next }
+}
+
+export const ListUsersInGroup: Handler<'ListUsersInGroup'> = async (input, { db, world, pool }) => {
+  await getGroup(db, pool, input.GroupName)
+  const size = input.Limit || 60
+  const list = `users of ${pool.id} ${input.GroupName}`
+  const after = readPageToken(world, list, input.NextToken)
+  const rows = await listMembers(db, pool.id, input.GroupName, after, size + 1)
+  const { page, next } = pageOf(world, list, rows, size, ({ usernameKey }) => usernameKey)
+  return { Users: page.map((user) => describeUser(user)), NextToken: next }
 }
 
 async function getGroup(db: Db, pool: Pool, name: string): Promise<Group> {
