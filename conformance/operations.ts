@@ -10,6 +10,10 @@ export const offered: ReadonlySet<string> = new Set(
   AdminCreateUser AdminGetUser AdminConfirmSignUp AdminSetUserPassword AdminDeleteUser AdminUserGlobalSignOut ListUsers
   CreateGroup GetGroup UpdateGroup DeleteGroup ListGroups
   AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser
+  ListUsersInGroup
+  AddCustomAttributes UpdateUserPoolDomain DeleteUserAttributes
+  AdminUpdateUserAttributes AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminResetUserPassword
+  AdminLinkProviderForUser AdminDisableProviderForUser
   TagResource UntagResource ListTagsForResource
   `
     .trim()

@@ -7,6 +7,9 @@ export interface AccessKey {
   readonly secret: string
 }
 
+/** How often an hour a user may do something, by the operation's name; what is not named keeps AWS's number. */
+export type Limits = Readonly<Record<string, number>>
+
 /** The settings of a running server. */
 export interface Config {
   /** Development adds the inbox, the key pair local/local and the red band, and stays on loopback. */
@@ -39,6 +42,8 @@ export interface Config {
   readonly smtpUrl?: string | undefined
   /** The sender of mail when the pool names none. */
   readonly mailFrom: string
+  /** Limits for each user that differ from AWS's. */
+  readonly limits?: Limits | undefined
   /** CIDR-free list of proxy addresses whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
 }
@@ -70,5 +75,6 @@ export const settings = [
   { flag: '--domain-suffix <host>', variable: 'POOLHOUSE_DOMAIN_SUFFIX',   fallback: 'auth.{region}.localhost',        meaning: 'Hosts {prefix}.{suffix} serve a pool\'s pages.' },
   { flag: '--smtp-url <url>',       variable: 'POOLHOUSE_SMTP_URL',        fallback: '(none)',                         meaning: 'Mail server, smtp://user:password@host:port.' },
   { flag: '--mail-from <address>',  variable: 'POOLHOUSE_MAIL_FROM',       fallback: 'no-reply@verificationemail.com', meaning: 'Sender of mail when the pool names none.' },
+  { flag: '--limits <list>',        variable: 'POOLHOUSE_LIMITS',          fallback: 'as on AWS',                      meaning: 'Attempts an hour for each user where they differ from AWS\'s: ForgotPassword=10,ConfirmSignUp=30.' },
   { flag: '--trusted-proxies <ips>', variable: 'POOLHOUSE_TRUSTED_PROXIES', fallback: '(none)',                        meaning: 'Proxy addresses, separated by commas, whose X-Forwarded-For is believed.' },
 ] as const satisfies readonly Setting[]

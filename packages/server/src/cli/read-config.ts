@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import type { AccessKey, Config } from '../config.ts'
+import type { AccessKey, Config, Limits } from '../config.ts'
+import { limitedActions } from '../directory/limits.ts'
 import type { Document } from './document.ts'
 import { readAll, UsageError } from './usage-error.ts'
 import type { Given, SettingName, Values } from './values.ts'
@@ -54,6 +55,7 @@ export function readCommon(
     smtpUrl: check(values, 'smtp-url', /^smtps?:\/\/\S+$/, 'an address such as smtp://user:password@host:587', false),
     mailFrom:
       check(values, 'mail-from', /^[^\r\n]*[^\s@]+@[^\s@]+$/, 'an e-mail address') ?? 'no-reply@verificationemail.com',
+    limits: readLimits(values.limits),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }
@@ -149,4 +151,12 @@ function check(values: Values, name: SettingName, pattern: RegExp, wanted: strin
 
 function wrong(value: string, from: string, wanted: string): UsageError {
   return new UsageError(`${from} is "${value}"; it must be ${wanted}.`)
+}
+
+function readLimits(given: Given | undefined): Limits | undefined {
+  if (!given) return undefined
+  const pairs = given.value.split(',').map((pair) => /^\s*([A-Z][A-Za-z]+)\s*=\s*(\d{1,9})\s*$/.exec(pair))
+  if (pairs.some((pair) => !pair || !limitedActions.has(pair[1] ?? '')))
+    throw wrong(given.value, given.from, `limits such as ForgotPassword=10, of ${[...limitedActions].join(', ')}`)
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]))
 }

@@ -1,3 +1,4 @@
+import * as accounts from './operations/accounts.ts'
 import * as clients from './operations/clients.ts'
 import * as groups from './operations/groups.ts'
 import * as pools from './operations/pools.ts'
@@ -12,6 +13,7 @@ import { type Operations, refuse } from './refuse.ts'
 /** All 140 operations. What is not supported is said in code and printed to docs/operations.md. */
 // biome-ignore format: a table
 export const operations: Operations = {
+  ...accounts,
   ...clients,
   ...groups,
   ...pools,
@@ -22,14 +24,6 @@ export const operations: Operations = {
   ...tokens,
   ...users,
 
-  AddCustomAttributes: refuse('it is not there yet'),
-  AdminDeleteUserAttributes: refuse('it is not there yet'),
-  AdminDisableUser: refuse('it is not there yet'),
-  AdminEnableUser: refuse('it is not there yet'),
-  AdminResetUserPassword: refuse('it is not there yet'),
-  AdminUpdateUserAttributes: refuse('it is not there yet'),
-  DeleteUserAttributes: refuse('it is not there yet'),
-  UpdateUserPoolDomain: refuse('it is not there yet'),
 
   AddUserPoolClientSecret: refuse('second client secrets are not there yet'),
   DeleteUserPoolClientSecret: refuse('second client secrets are not there yet'),
@@ -49,8 +43,6 @@ export const operations: Operations = {
   StartWebAuthnRegistration: refuse('factors beside the password are not there yet'),
   VerifySoftwareToken: refuse('factors beside the password are not there yet'),
 
-  AdminDisableProviderForUser: refuse('federation is not there yet'),
-  AdminLinkProviderForUser: refuse('federation is not there yet'),
   CreateIdentityProvider: refuse('federation is not there yet'),
   DeleteIdentityProvider: refuse('federation is not there yet'),
   DescribeIdentityProvider: refuse('federation is not there yet'),

@@ -1,10 +1,13 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { revokeGrantsOfUser } from '../store/grants.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { Pool } from '../store/setup/pools.ts'
+import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
 import type { Message, World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
+import { countAttempt } from './limits.ts'
 import { composeCode } from './messages.ts'
 import { verifyNothing, verifyPassword } from './passwords/hash.ts'
 import { keepPassword, refuseReused, setPassword, storeKept } from './passwords/keep.ts'
@@ -158,6 +161,7 @@ export async function changePassword(
   keepGrant: string | undefined,
 ): Promise<void> {
   checkPolicy(pool, proposed)
+  await countAttempt(db, world, pool, user.id, 'ChangePassword')
   const right = await attempt(db, world, pool.id, user.id, async () => {
     if (user.passwordHash) return (await verifyPassword(previous, user.passwordHash)).right
     await verifyNothing(world, previous)
@@ -191,4 +195,19 @@ export async function confirmUser(
 /** Deletes a user and all that belongs to it. */
 export async function removeUser(db: Db, user: User): Promise<void> {
   await transaction(db, (inner) => deleteUser(inner, user.poolId, user.id))
+}
+
+/** Lets a user sign in again. What ended with the disabling stays ended. */
+export async function enableUser(db: Db, world: World, user: User): Promise<void> {
+  await updateUser(db, user, { enabled: true }, world.now())
+}
+
+/** Keeps a user from signing in, and ends every session and token (AWS API reference, AdminDisableUser). */
+export async function disableUser(db: Db, world: World, user: User): Promise<void> {
+  const now = world.now()
+  await transaction(db, async (inner) => {
+    await updateUser(inner, user, { enabled: false, signedOutAt: now }, now)
+    await revokeGrantsOfUser(inner, user.poolId, user.id, now)
+    await deleteSessionsOfUser(inner, user.poolId, user.id)
+  })
 }

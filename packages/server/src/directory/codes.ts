@@ -17,10 +17,21 @@ export function newCode(world: World): string {
   return String(below(world, 1_000_000)).padStart(6, '0')
 }
 
-/** Makes a code the one live code of a user and purpose. With an `address` it proves that address alone. */
-export async function storeCode(db: Db, world: World, key: CodeKey, code: string, address = ''): Promise<void> {
+/**
+ * Makes a code the one live code of a user and purpose. With an `address` it proves that address alone; a `pending` one is
+ * kept with it, since the user has it only afterwards.
+ */
+export async function storeCode(
+  db: Db,
+  world: World,
+  key: CodeKey,
+  code: string,
+  address = '',
+  pending = false,
+): Promise<void> {
   const lifetime = lifetimes[key.purpose.startsWith('verify:') ? 'verify' : (key.purpose as keyof typeof lifetimes)]
-  await putCode(db, key, codeMac(world, key, code, address), world.now(), world.now() + lifetime)
+  const now = world.now()
+  await putCode(db, key, codeMac(world, key, code, address), now, now + lifetime, pending ? address : undefined)
 }
 
 /** Consumes a code or throws in AWS's words; of any number of simultaneous callers one returns. */

@@ -7,6 +7,7 @@ import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser }
 import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
 import { checkCode, newCode, storeCode, tryCode } from './codes.ts'
+import { countAttempt } from './limits.ts'
 import {
   type CodeDelivery,
   composeCode,
@@ -115,6 +116,7 @@ export async function confirmRegistration(
   },
 ): Promise<void> {
   const user = await findUserByAnyName(db, pool, confirmation.username)
+  await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, confirmation.username), 'ConfirmSignUp')
   if (!user) {
     if (!hidesExistence(client)) throw new PoolError('UserNotFound', 'Username/client id combination not found.')
     const userId = unknownUserId(world, pool, confirmation.username)
@@ -148,6 +150,7 @@ export async function resendConfirmation(
   { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
   const user = await findUserByAnyName(db, pool, username)
+  await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, username), 'ResendConfirmationCode')
   const code = newCode(world)
   if (user?.status === 'UNCONFIRMED') {
     const address = verificationAddress(pool, user.attributes)

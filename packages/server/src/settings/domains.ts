@@ -1,6 +1,13 @@
 import { PoolError } from '../errors.ts'
 import { type Db, isUniqueViolation } from '../store/db.ts'
-import { createDomain, type Domain, type DomainSettings, deleteDomain, listDomains } from '../store/setup/domains.ts'
+import {
+  createDomain,
+  type Domain,
+  type DomainSettings,
+  deleteDomain,
+  listDomains,
+  updateDomain,
+} from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
@@ -28,6 +35,23 @@ export async function makeDomain(
     throw error
   }
   return made
+}
+
+/** Changes what a hosted domain is reached by; a prefix cannot become a custom domain, nor the other way round. */
+export async function changeDomain(db: Db, pool: Pool, domain: string, settings: DomainSettings): Promise<Domain> {
+  const existing = (await listDomains(db, pool.id)).find((known) => known.domain === domain)
+  if (!existing) throw new PoolError('ResourceNotFound', 'Domain does not exist.')
+  if (settings.CustomDomainConfig && !existing.settings.CustomDomainConfig)
+    throw new PoolError('InvalidParameter', 'A prefix domain has no certificate of its own.')
+  const changed = {
+    ...existing,
+    settings: {
+      ManagedLoginVersion: settings.ManagedLoginVersion ?? existing.settings.ManagedLoginVersion,
+      CustomDomainConfig: settings.CustomDomainConfig ?? existing.settings.CustomDomainConfig,
+    },
+  }
+  await updateDomain(db, changed)
+  return changed
 }
 
 /** Takes a domain away from its pool. */

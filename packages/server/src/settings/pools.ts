@@ -99,6 +99,18 @@ export async function changeMfa(
   return storePool(db, world, { ...pool, settings: { ...pool.settings, MfaConfiguration: 'OFF' } })
 }
 
+/** Adds attributes of the pool's own to its schema; they can never be taken away or changed (AddCustomAttributes). */
+export async function addAttributes(
+  db: Db,
+  world: World,
+  pool: Pool,
+  attributes: readonly SchemaAttributeType[],
+): Promise<void> {
+  const SchemaAttributes = [...(pool.settings.SchemaAttributes ?? standardAttributes)]
+  for (const attribute of attributes) addCustom(SchemaAttributes, attribute)
+  await storePool(db, world, { ...pool, settings: { ...pool.settings, SchemaAttributes } })
+}
+
 /** Replaces a pool's tags. */
 export async function changeTags(
   db: Db,
@@ -159,7 +171,10 @@ function withDefaults(input: Changeable): PoolSettings {
       ...input.VerificationMessageTemplate,
       DefaultEmailOption: input.VerificationMessageTemplate?.DefaultEmailOption ?? 'CONFIRM_WITH_CODE',
     },
-    UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+    UserAttributeUpdateSettings: {
+      AttributesRequireVerificationBeforeUpdate:
+        input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [],
+    },
     MfaConfiguration: 'OFF',
     EmailConfiguration: {
       ...input.EmailConfiguration,
@@ -190,28 +205,33 @@ function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[
       schema[standard] = { ...schema[standard], ...rest }
       continue
     }
-    if (attribute.Required)
-      throw new PoolError('InvalidParameter', 'Required custom attributes are not supported currently.')
-    if (name.length === 0 || name.length > 20)
-      throw new PoolError('InvalidParameter', `The name of a custom attribute has 1 to 20 characters: ${name}`)
-    const full = `${DeveloperOnlyAttribute ? 'dev' : 'custom'}:${name}`
-    if (schema.some(({ Name: other }) => other === full))
-      throw new PoolError('InvalidParameter', `Existing attribute already has name ${full}.`)
-    const type = attribute.AttributeDataType ?? 'String'
-    schema.push({
-      ...rest,
-      Name: full,
-      AttributeDataType: type,
-      DeveloperOnlyAttribute: DeveloperOnlyAttribute ?? false,
-      Mutable: attribute.Mutable ?? true,
-      Required: false,
-      ...(type === 'String' && { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }),
-      ...(type === 'Number' && { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }),
-    })
+    addCustom(schema, attribute)
   }
+  return schema
+}
+
+/** Puts an attribute of the pool's own into a schema; throws where AWS would not take it. */
+function addCustom(schema: SchemaAttributeType[], { Name: name = '', ...attribute }: SchemaAttributeType): void {
+  if (attribute.Required)
+    throw new PoolError('InvalidParameter', 'Required custom attributes are not supported currently.')
+  if (name.length === 0 || name.length > 20)
+    throw new PoolError('InvalidParameter', `The name of a custom attribute has 1 to 20 characters: ${name}`)
+  const full = `${attribute.DeveloperOnlyAttribute ? 'dev' : 'custom'}:${name}`
+  if (schema.some(({ Name: other }) => other === full))
+    throw new PoolError('InvalidParameter', `Existing attribute already has name ${full}.`)
+  const type = attribute.AttributeDataType ?? 'String'
+  schema.push({
+    ...attribute,
+    Name: full,
+    AttributeDataType: type,
+    DeveloperOnlyAttribute: attribute.DeveloperOnlyAttribute ?? false,
+    Mutable: attribute.Mutable ?? true,
+    Required: false,
+    ...(type === 'String' && { StringAttributeConstraints: attribute.StringAttributeConstraints ?? {} }),
+    ...(type === 'Number' && { NumberAttributeConstraints: attribute.NumberAttributeConstraints ?? {} }),
+  })
   if (schema.length > standardAttributes.length + 50)
     throw new PoolError('LimitExceeded', 'Number of custom attributes exceeds the limit of 50.')
-  return schema
 }
 
 /**
@@ -219,17 +239,18 @@ function readSchema(given: readonly SchemaAttributeType[]): SchemaAttributeType[
  */
 function refuseUnsupported(input: Changeable): void {
   refuseMfa(input.MfaConfiguration)
-  const { PreSignUp, PostConfirmation, PreTokenGeneration, PreTokenGenerationConfig, ...others } =
-    input.LambdaConfig ?? {}
-  for (const [trigger, value] of Object.entries(others))
-    if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
+  const { CustomEmailSender, CustomSMSSender, KMSKeyID } = input.LambdaConfig ?? {}
+  if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
+    throw new PoolError('InvalidParameter', 'A custom sender needs a KMSKeyID, which its codes are encrypted under.')
   if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
     throw unsupported('A first factor beside the password')
-  if (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.length)
-    throw unsupported('AttributesRequireVerificationBeforeUpdate')
+  for (const name of input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
+    if (!input.AutoVerifiedAttributes?.includes(name))
+      throw new PoolError(
+        'InvalidParameter',
+        `An attribute that requires verification before update must be verified by the pool itself: ${name}`,
+      )
   if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')
-  if (input.VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK')
-    throw unsupported('CONFIRM_WITH_LINK')
 }
 
 function refuseMfa(mfa: string | undefined): void {

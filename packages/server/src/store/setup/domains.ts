@@ -46,6 +46,16 @@ export async function listDomains(db: Db, poolId: string): Promise<Domain[]> {
   return rows.map((row) => ({ domain: row.domain, poolId, settings: JSON.parse(row.settings) as DomainSettings }))
 }
 
+/** Replaces a domain's settings. */
+export async function updateDomain(db: Db, { domain, poolId, settings }: Domain): Promise<void> {
+  await db
+    .updateTable('domains')
+    .set({ settings: JSON.stringify(settings) })
+    .where('pool_id', '=', poolId)
+    .where('domain', '=', domain)
+    .execute()
+}
+
 /** Deletes a domain of the pool; false when it has none of that name. */
 export async function deleteDomain(db: Db, poolId: string, domain: string): Promise<boolean> {
   const { numDeletedRows } = await db

@@ -92,6 +92,7 @@ interface CodeRow {
   user_id: string
   purpose: string
   code_mac: string
+  address: string | null
   tries: number
   created_at: number
   expires_at: number
