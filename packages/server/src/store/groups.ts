@@ -121,8 +121,9 @@ const groupsOfUser = prepare((db, { poolId, userId, after, limit }: Page) =>
     .selectAll('groups')
     .where('members.pool_id', '=', poolId) // the primary key of members
     .where('members.user_id', '=', userId)
-    .where('groups.name', '>', after)
-    .orderBy('groups.name')
+    // By the member's own column: by the group's, SQLite would walk all groups of the pool.
+    .where('members.group_name', '>', after)
+    .orderBy('members.group_name')
     .limit(limit),
 )
 
