@@ -1,4 +1,4 @@
-import type { UserPoolType } from '@poolhouse/api'
+import type { GetUserPoolMfaConfigResponse, UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../db.ts'
@@ -19,7 +19,8 @@ export type PoolSettings = Omit<
   | 'Domain'
   | 'CustomDomain'
   | 'EstimatedNumberOfUsers'
->
+> &
+  Pick<GetUserPoolMfaConfigResponse, 'SoftwareTokenMfaConfiguration' | 'WebAuthnConfiguration'>
 
 /** A user pool. Times are milliseconds. */
 export interface Pool {
