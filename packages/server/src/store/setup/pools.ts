@@ -21,7 +21,7 @@ export type PoolSettings = Omit<
   | 'CustomDomain'
   | 'EstimatedNumberOfUsers'
 > &
-  Pick<GetUserPoolMfaConfigResponse, 'EmailMfaConfiguration'>
+  Omit<GetUserPoolMfaConfigResponse, 'MfaConfiguration'>
 
 /** How a pool tracks its users' sessions (SetUserPoolSessionConfiguration). */
 export interface SessionTracking {
