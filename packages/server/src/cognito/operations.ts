@@ -1,6 +1,7 @@
 import * as accounts from './operations/accounts.ts'
 import * as clients from './operations/clients.ts'
 import * as groups from './operations/groups.ts'
+import * as mfa from './operations/mfa.ts'
 import * as pools from './operations/pools.ts'
 import * as resourceServers from './operations/resource-servers.ts'
 import * as sessions from './operations/sessions.ts'
@@ -16,6 +17,7 @@ export const operations: Operations = {
   ...accounts,
   ...clients,
   ...groups,
+  ...mfa,
   ...pools,
   ...resourceServers,
   ...sessions,
@@ -30,16 +32,10 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
   AdminDeleteSoftwareToken: refuse('factors beside the password are not there yet'),
-  AdminGetUserAuthFactors: refuse('factors beside the password are not there yet'),
-  AdminSetUserMFAPreference: refuse('factors beside the password are not there yet'),
-  AdminSetUserSettings: refuse('factors beside the password are not there yet'),
   AssociateSoftwareToken: refuse('factors beside the password are not there yet'),
   CompleteWebAuthnRegistration: refuse('factors beside the password are not there yet'),
   DeleteWebAuthnCredential: refuse('factors beside the password are not there yet'),
-  GetUserAuthFactors: refuse('factors beside the password are not there yet'),
   ListWebAuthnCredentials: refuse('factors beside the password are not there yet'),
-  SetUserMFAPreference: refuse('factors beside the password are not there yet'),
-  SetUserSettings: refuse('factors beside the password are not there yet'),
   StartWebAuthnRegistration: refuse('factors beside the password are not there yet'),
   VerifySoftwareToken: refuse('factors beside the password are not there yet'),
 

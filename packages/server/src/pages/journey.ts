@@ -1,6 +1,7 @@
 import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
+import { unsupported } from '../settings/pools.ts'
 import type { Progress } from '../sign-in/answer.ts'
 import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
@@ -51,6 +52,8 @@ export async function proceed(
   username: string,
   progress: Progress,
 ): Promise<Response> {
+  if (progress.step !== 'done' && progress.step !== 'NEW_PASSWORD_REQUIRED')
+    throw unsupported(`${progress.step} on the hosted pages`)
   if (progress.step !== 'done') {
     writeStep(c, { step: 'new-password', username, session: progress.session })
     return seePage(c, journey, '/newPassword')

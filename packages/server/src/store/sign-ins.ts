@@ -50,6 +50,25 @@ export async function consumeSignIn(db: Db, key: SignInKey, now: number): Promis
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
 }
 
+/**
+ * Counts a try of a step before the proof is looked at, and gives the step; undefined when it is gone, over, or was tried
+ * `most` times.
+ */
+export async function tryStep(db: Db, key: SignInKey, now: number, most: number): Promise<SignInRecord | undefined> {
+  const row = await db
+    .updateTable('sign_ins')
+    .set((set) => ({ tries: set('tries', '+', 1) }))
+    .where('id_hash', '=', key.idHash)
+    .where('pool_id', '=', key.poolId)
+    .where('client_id', '=', key.clientId)
+    .where('door', '=', key.door)
+    .where('expires_at', '>', now)
+    .where('tries', '<', most)
+    .returningAll()
+    .executeTakeFirst()
+  return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
+}
+
 /** Reads a journey's step without consuming it: to show its page. */
 export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<SignInRecord | undefined> {
   const row = await db
@@ -62,6 +81,27 @@ export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<S
     .where('expires_at', '>', now)
     .executeTakeFirst()
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
+}
+
+/** A step whose pool and client the caller does not name; expiry is the caller's to check, by the pool's clock. */
+export async function findSignInAnywhere(db: Db, idHash: string, door: Door): Promise<SignInRecord | undefined> {
+  const row = await db
+    .selectFrom('sign_ins')
+    .selectAll()
+    .where('id_hash', '=', idHash)
+    .where('door', '=', door)
+    .executeTakeFirst()
+  return (
+    row && {
+      idHash,
+      door,
+      poolId: row.pool_id,
+      clientId: row.client_id,
+      userId: row.user_id ?? undefined,
+      state: row.state,
+      expiresAt: row.expires_at,
+    }
+  )
 }
 
 /** A browser that is signed in to a pool's hosted domain. Times are milliseconds. */

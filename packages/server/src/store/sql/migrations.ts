@@ -137,7 +137,6 @@ export const migrations: readonly Migration[] = [
       `alter table sessions add column created_at bigint not null default 0`,
       `alter table sessions add column last_used_at bigint not null default 0`,
       `alter table sessions add column last_address text`,
-      `create index members_by_group on members (pool_id, group_name, user_id)`,
       // Tracking of sessions: JSON of a pool's settings, a client's minutes of single sign-on; null until they are set.
       `alter table pools add column sessions text`,
       `alter table clients add column sso_minutes integer`,

@@ -7,7 +7,7 @@ import {
   decodeCredentialPublicKey,
   parseAuthenticatorData,
 } from '@simplewebauthn/server/helpers'
-import { PoolError } from '../errors.ts'
+import { PoolError } from '../../errors.ts'
 import type { Credential } from './credential.ts'
 
 export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from '@simplewebauthn/server'

@@ -1,9 +1,9 @@
-import { PoolError } from '../errors.ts'
+import { PoolError } from '../../errors.ts'
 
-import type { Db } from '../store/db.ts'
-import { hostedUrl, listDomains } from '../store/setup/domains.ts'
-import type { Pool } from '../store/setup/pools.ts'
-import type { World } from '../world/world.ts'
+import type { Db } from '../../store/db.ts'
+import { hostedUrl, listDomains } from '../../store/setup/domains.ts'
+import type { Pool } from '../../store/setup/pools.ts'
+import type { World } from '../../world/world.ts'
 
 /** Whom a pool's passkeys are made for. */
 export interface RelyingParty {

@@ -1,15 +1,15 @@
 import { Secret, TOTP } from 'otpauth'
-import { PoolError } from '../errors.ts'
-import type { Db } from '../store/db.ts'
+import { PoolError } from '../../errors.ts'
+import type { Db } from '../../store/db.ts'
 import {
   activatePending,
   burnStep,
   findAuthenticator,
   putPending,
   removeAuthenticator,
-} from '../store/factors/authenticators.ts'
-import type { User } from '../store/users.ts'
-import type { World } from '../world/world.ts'
+} from '../../store/factors/authenticators.ts'
+import type { User } from '../../store/users.ts'
+import type { World } from '../../world/world.ts'
 
 /** RFC 6238 as every authenticator app speaks it, and AWS's pools ask for: SHA-1, six digits, thirty seconds. */
 const rule = { algorithm: 'SHA1', digits: 6, period: 30 } as const

@@ -1,7 +1,7 @@
-import { namedByAttribute } from '../directory/usernames.ts'
-import { PoolError } from '../errors.ts'
-import { type CodeKey, consumeCode, putCode } from '../store/codes.ts'
-import type { Db } from '../store/db.ts'
+import { namedByAttribute } from '../../directory/usernames.ts'
+import { PoolError } from '../../errors.ts'
+import { type CodeKey, consumeCode, putCode } from '../../store/codes.ts'
+import type { Db } from '../../store/db.ts'
 import {
   createPasskey,
   findPasskey,
@@ -9,10 +9,10 @@ import {
   type Passkey,
   passkeysOfUser,
   removePasskey,
-} from '../store/factors/passkeys.ts'
-import type { Pool } from '../store/setup/pools.ts'
-import type { User } from '../store/users.ts'
-import type { World } from '../world/world.ts'
+} from '../../store/factors/passkeys.ts'
+import type { Pool } from '../../store/setup/pools.ts'
+import type { User } from '../../store/users.ts'
+import type { World } from '../../world/world.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { checkPasskeysEnabled, type RelyingParty, relyingParty, userVerification } from './relying-party.ts'
 import { algorithms, type CreationOptions, unfit, verifyAssertion, verifyNewCredential } from './webauthn.ts'

@@ -1,4 +1,4 @@
-import { PoolError } from '../errors.ts'
+import { PoolError } from '../../errors.ts'
 
 /** What the browser says it signed (WebAuthn section 5.8.1). */
 export interface ClientData {
