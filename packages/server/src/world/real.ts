@@ -1,6 +1,7 @@
 import { generateKeyPair, randomBytes, randomFillSync } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
+import { createCodeEncryption } from './code-envelope.ts'
 import { createInvoker } from './functions/invoke.ts'
 import { recordTriggers } from './functions/record.ts'
 import { jsonLog, plainLog } from './log.ts'
@@ -46,6 +47,7 @@ export function createWorld(
     vault: createVault(config.masterKey, random),
     log,
     invoke,
+    encryptCode: createCodeEncryption(config.codeKey, random),
     triggerCalls: calls,
     async deliver(message) {
       if (development) print(`${clockTime()} ${describeMessage(message)}`)

@@ -95,6 +95,11 @@ export interface World {
   invoke(arn: string, event: TriggerEvent): Promise<unknown>
   /** The newest calls of `invoke`, oldest first; in production none is kept. */
   readonly triggerCalls: readonly TriggerCall[]
+  /**
+   * Encrypts a code or temporary password for a custom sender, in the AWS Encryption SDK's message format, base64; the
+   * context is `{'userpool-id': …}`, as on AWS. Throws InvalidUserPoolConfig when no key is configured.
+   */
+  encryptCode(code: string, context: Readonly<Record<string, string>>): string
   /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
   deliver(message: Message): Promise<void>
 }
