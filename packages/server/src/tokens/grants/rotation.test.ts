@@ -13,6 +13,7 @@ import { openPostgres } from '../../store/sql/postgres.ts'
 import { createUser, noMfa, type User } from '../../store/users.ts'
 import { type TestWorld, testWorld } from '../../world/test.ts'
 import { grantTokens } from '../issue.ts'
+import { decodeJwt } from '../jwt.ts'
 import { revokeToken } from '../revoke.ts'
 import { refreshTokens } from './refresh.ts'
 import { isRefreshTokenOf, makeRefreshToken, readRefreshToken } from './refresh-token.ts'
@@ -223,6 +224,21 @@ eachStore('rotation', (open) => {
     expect(await refresh({ ...house, client: other }, first)).toBe('NotAuthorized')
     await revokeToken(house.db, world, other, first)
     expect(await refresh({ ...house, client }, second)).toHaveLength(70)
+  })
+
+  test('a token that was given to a device asks for its key, and the access token names it', async () => {
+    const { db, world, pool, client, user } = await build(await open())
+    const deviceKey = 'eu-west-1_12345678-9abc-4def-8123-456789abcdef'
+    const granted = { user, door: 'api', scopes: [], authTime: world.now(), refresh: true, deviceKey } as const
+    const first = await grantTokens(db, world, pool, client, granted)
+    const ask = (key: string | undefined) =>
+      refreshTokens(db, world, pool, client, { refreshToken: first.refreshToken ?? '', deviceKey: key })
+    for (const key of [undefined, '', `${deviceKey}0`]) await expect(ask(key)).rejects.toThrow('Invalid Refresh Token')
+    const second = await ask(deviceKey)
+    for (const { accessToken, idToken = '' } of [first, second]) {
+      expect(decodeJwt(accessToken)?.claims.device_key).toBe(deviceKey)
+      expect(decodeJwt(idToken)?.claims).not.toHaveProperty('device_key')
+    }
   })
 
   test('rotation that is switched off leaves the current token, and ends a grant whose old one comes back', async () => {
