@@ -23,6 +23,7 @@ export interface Target {
   readonly readyAfter: number
   /** Megabytes resident when idle, before any load. */
   readonly residentMegabytes: number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -37,7 +38,7 @@ export async function startPoolhouse(users: number): Promise<Target> {
   const child = spawn(
     process.execPath,
     [
-      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []),
+      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=200'] : []),
       main,
       'start',
       '--listen',
@@ -62,6 +63,7 @@ export async function startPoolhouse(users: number): Promise<Target> {
   return {
     url,
     ...filled,
+    pid: child.pid ?? 0,
     readyAfter,
     residentMegabytes,
     stop: () =>

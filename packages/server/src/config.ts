@@ -32,6 +32,12 @@ export interface Config {
   readonly accessKeys: readonly AccessKey[]
   /** The folder of Lambda functions run as triggers. */
   readonly functions?: string | undefined
+  /** Addresses of functions, by their names or whole ARNs. */
+  readonly functionUrls?: Readonly<Record<string, string>> | undefined
+  /** The address of functions without a file or an address of their own; `{name}` and `{region}` are replaced. */
+  readonly functionsUrl?: string | undefined
+  /** The Lambda endpoint of all other functions; `{region}` is replaced. */
+  readonly lambdaEndpoint?: string | undefined
   /** Where mail goes: an `smtp://` or `smtps://` address; undefined sends none. */
   readonly smtpUrl?: string | undefined
   /** The sender of mail when the pool names none. */
@@ -59,6 +65,8 @@ export const settings = [
   { flag: '--database-url <url>',   variable: 'POOLHOUSE_DATABASE_URL',    fallback: '(none)',                         meaning: 'A postgres:// address; used instead of SQLite.' },
   { flag: '--config <file>',        variable: 'POOLHOUSE_CONFIG',          fallback: 'poolhouse.json if it exists',    meaning: 'Pools, clients, domains, groups and users to apply at start.' },
   { flag: '--functions <dir>',      variable: 'POOLHOUSE_FUNCTIONS',       fallback: 'functions if it exists',         meaning: 'Folder of Lambda functions run as triggers.' },
+  { flag: '--functions-url <url>',  variable: 'POOLHOUSE_FUNCTIONS_URL',   fallback: '(none)',                         meaning: 'Address of functions without a file, {name} in it; the event is posted there as JSON.' },
+  { flag: '--lambda-endpoint <url>', variable: 'POOLHOUSE_LAMBDA_ENDPOINT', fallback: '(none)',                        meaning: 'Lambda endpoint of all other functions, {region} in it; credentials come from where AWS SDKs look for them.' },
   { flag: '--master-key-file <f>',  variable: 'POOLHOUSE_MASTER_KEY',      fallback: '(required by start)',            meaning: '32 bytes in base64 that seal keys and secrets: the variable holds the key, the flag names a file.' },
   { flag: '--access-keys-file <f>', variable: 'POOLHOUSE_ACCESS_KEYS',     fallback: '(required by start)',            meaning: 'Keys of the signed API as id:secret, separated by commas: the variable holds them, the flag names a file.' },
   { flag: '--region <name>',        variable: 'POOLHOUSE_REGION',          fallback: 'the region of the signature',    meaning: 'Pins the region of pool ids and ARNs.' },

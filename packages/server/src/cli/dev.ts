@@ -66,8 +66,7 @@ export async function dev(
       const listener = await listenNear(fetch, address)
       if (address.port !== 0 && listener.port !== address.port) takenPort = address.port
       const config: Config = {
-        mode: 'development',
-        ...readCommon(values, listener.port),
+        ...readCommon(values, listener.port, 'development', found?.document),
         masterKey,
         accessKeys: [devAccessKey],
       }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { isLoopback, readAddress, readProduction } from './read-config.ts'
+import { isLoopback, readAddress, readCommon, readProduction } from './read-config.ts'
 import { chooseDatabase } from './stores.ts'
 import { UsageError } from './usage-error.ts'
 import { type Flags, readValues, type Sources, settingNames } from './values.ts'
@@ -85,6 +85,10 @@ const wrong: [flags: Flags, environment: Flags, message: RegExp][] = [
   [{ limits: 'SignUp=5' },                        {}, /limits such as/],
   [{ 'trusted-proxies': '10.0.0.0/8' },        {}, /IP addresses/],
   [{ functions: join(folder, 'none') },        {}, /it must be a folder/],
+  [{ 'functions-url': 'http://u:hidden@a.example/{name}' }, {}, /--functions-url is "…"; it must be an https:/],
+  [{ 'functions-url': 'hooks.example.com' },   {}, /it must be an https:/],
+  [{ 'lambda-endpoint': 'http://10.0.0.1' },   {}, /--lambda-endpoint is "…"; it must be an https:/],
+  [{ 'functions-url': 'https://a/{name}', 'lambda-endpoint': 'https://b' }, {}, /exclude each other/],
   [{},             { POOLHOUSE_MASTER_KEY: '' },   /openssl rand -base64 32/],
   [{},             { POOLHOUSE_MASTER_KEY: 'c2hvcnQ=' }, /32 bytes in base64/],
   [{},             { POOLHOUSE_MASTER_KEY: `${masterKey}AAAA` }, /32 bytes in base64/],
@@ -105,6 +109,25 @@ test('a secret that is refused is not shown', () => {
     expect(() => read({}, environment)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
     )
+})
+
+test('functions may be elsewhere: behind TLS, or on this machine', () => {
+  for (const address of [
+    'https://hooks.example.com/{name}',
+    'http://127.0.0.1:9001/{name}',
+    'http://[::1]:9001/{name}',
+  ]) {
+    expect(read({ 'functions-url': address }).functionsUrl).toBe(address)
+    const document = { functions: { welcome: address } }
+    expect(readProduction(readValues({ flags: {}, environment: needed }, settingNames), 9500, document)).toMatchObject({
+      functionUrls: document.functions,
+    })
+  }
+  expect(read({ 'lambda-endpoint': 'https://lambda.{region}.amazonaws.com' }).lambdaEndpoint).toMatch(/\{region\}/)
+  const elsewhere = { functions: { welcome: 'http://hooks.example.com' } }
+  const values = readValues({ flags: {}, environment: needed }, settingNames)
+  expect(() => readProduction(values, 9500, elsewhere)).toThrow(/"welcome" of "functions".* must be an https:/)
+  expect(readCommon(values, 9500, 'development', elsewhere).functionUrls).toEqual(elsewhere.functions)
 })
 
 // biome-ignore format: a table

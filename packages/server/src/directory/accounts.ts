@@ -9,8 +9,10 @@ import type { Message, World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
 import { countAttempt } from './limits.ts'
 import { composeCode } from './messages.ts'
-import { attempt, checkPolicy, hashPassword, temporaryPassword, verifyNothing, verifyPassword } from './passwords.ts'
-import { setPassword } from './recover.ts'
+import { verifyNothing, verifyPassword } from './passwords/hash.ts'
+import { keepPassword, refuseReused, setPassword, storeKept } from './passwords/keep.ts'
+import { attempt } from './passwords/lockout.ts'
+import { checkPolicy, temporaryPassword } from './passwords/policy.ts'
 import { insertUser, nameNewUser, newUser } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import type { Address } from './triggers/messages.ts'
@@ -55,9 +57,10 @@ export async function inviteUser(db: Db, world: World, pool: Pool, invitation: I
     ...(name.attributes.email && answer.autoVerifyEmail && { email_verified: 'true' }),
     ...(name.attributes.phone_number && answer.autoVerifyPhone && { phone_number_verified: 'true' }),
   }
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
   const user = newUser(world, pool, name, attributes, {
     status: 'FORCE_CHANGE_PASSWORD',
-    passwordHash: await hashPassword(world, password),
+    passwordHash: kept.hash,
     passwordExpiresAt: temporaryUntil(world, pool),
   })
   const messages =
@@ -67,6 +70,7 @@ export async function inviteUser(db: Db, world: World, pool: Pool, invitation: I
     pool,
     user,
     async (inner) => {
+      await storeKept(inner, world, pool, user, kept)
       for (const message of messages) await insertMessage(inner, world, message)
     },
     invitation.forceAlias
@@ -92,10 +96,10 @@ async function resendInvitation(
       'UnsupportedUserState',
       `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
     )
-  const passwordHash = await hashPassword(world, password)
+  const kept = await keepPassword(world, user, password)
   const messages = await composeInvitations(world, pool, user, invitation, password)
   await transaction(db, async (inner) => {
-    await setPassword(inner, world, user, { passwordHash, passwordExpiresAt: temporaryUntil(world, pool) })
+    await setPassword(inner, world, pool, user, { password: kept, passwordExpiresAt: temporaryUntil(world, pool) })
     for (const message of messages) await insertMessage(inner, world, message)
   })
   return user
@@ -138,8 +142,9 @@ export async function assignPassword(
   permanent: boolean,
 ): Promise<void> {
   checkPolicy(pool, password)
-  await setPassword(db, world, user, {
-    passwordHash: await hashPassword(world, password),
+  await refuseReused(db, pool, user, password)
+  await setPassword(db, world, pool, user, {
+    password: await keepPassword(world, user, password),
     status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
     passwordExpiresAt: permanent ? undefined : temporaryUntil(world, pool),
   })
@@ -163,7 +168,8 @@ export async function changePassword(
     return false
   })
   if (!right) throw new PoolError('NotAuthorized', 'Incorrect username or password.')
-  await setPassword(db, world, user, { passwordHash: await hashPassword(world, proposed) }, keepGrant)
+  await refuseReused(db, pool, user, proposed)
+  await setPassword(db, world, pool, user, { password: await keepPassword(world, user, proposed) }, keepGrant)
 }
 
 /** Confirms an account in the user's place; no address is verified by it. */

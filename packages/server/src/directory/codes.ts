@@ -2,7 +2,7 @@ import { PoolError } from '../errors.ts'
 import { type CodeKey, consumeCode, putCode } from '../store/codes.ts'
 import type { Db } from '../store/db.ts'
 import type { World } from '../world/world.ts'
-import { below } from './passwords.ts'
+import { below } from './passwords/policy.ts'
 
 const hour = 60 * 60_000
 

@@ -1,17 +1,15 @@
 import { PoolError } from '../errors.ts'
-import { clearAttempts } from '../store/attempts.ts'
 import { type Db, transaction } from '../store/db.ts'
-import { revokeGrantsOfUser } from '../store/grants.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { checkCode, newCode, storeCode } from './codes.ts'
 import { countAttempt } from './limits.ts'
 import { type CodeDelivery, composeCode, describeDelivery, recoveryAddress, simulatedDelivery } from './messages.ts'
 import { migrateUser } from './migrate.ts'
-import { checkPolicy, hashPassword } from './passwords.ts'
+import { keepPassword, refuseReused, setPassword } from './passwords/keep.ts'
+import { checkPolicy } from './passwords/policy.ts'
 import type { Party } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation } from './triggers/sign-up.ts'
@@ -100,30 +98,18 @@ export async function finishRecovery(
     throw new PoolError('NotAuthorized', 'User password cannot be reset in the current state.')
   }
   const userId = known?.id ?? unknownUserId(world, pool, username)
-  await checkCode(db, world, { poolId: pool.id, userId, purpose: 'forgot-password' }, code)
+  const key = { poolId: pool.id, userId, purpose: 'forgot-password' } as const
+  await checkCode(db, world, key, code)
   if (!known) return
-  await setPassword(db, world, known, { passwordHash: await hashPassword(world, password), status: 'CONFIRMED' })
+  // Only who has the code learns that a password was used before; the same code then serves for another one.
+  await refuseReused(db, pool, known, password).catch(async (error: unknown) => {
+    await storeCode(db, world, key, code.trim())
+    throw error
+  })
+  const kept = await keepPassword(world, known, password)
+  await setPassword(db, world, pool, known, { password: kept, status: 'CONFIRMED' })
   const confirmed: User = { ...known, status: 'CONFIRMED' }
   await postConfirmation(world, pool, client, confirmed, 'PostConfirmation_ConfirmForgotPassword', metadata)
-}
-
-/**
- * Stores a new password's hash; browser sessions and grants of before end (except `keepGrant`, the one that asked), and
- * failed attempts are forgotten.
- */
-export async function setPassword(
-  db: Db,
-  world: World,
-  user: User,
-  change: { passwordHash: string; status?: User['status']; passwordExpiresAt?: number | undefined },
-  keepGrant = '',
-): Promise<void> {
-  await transaction(db, async (inner) => {
-    await updateUser(inner, user, { passwordExpiresAt: undefined, ...change }, world.now())
-    await revokeGrantsOfUser(inner, user.poolId, user.id, world.now(), keepGrant)
-    await deleteSessionsOfUser(inner, user.poolId, user.id)
-    await clearAttempts(inner, user.poolId, user.id)
-  })
 }
 
 function noAddress(): PoolError {

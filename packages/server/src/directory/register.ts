@@ -16,7 +16,8 @@ import {
   simulatedDelivery,
   verificationAddress,
 } from './messages.ts'
-import { checkPolicy, hashPassword } from './passwords.ts'
+import { keepPassword, storeKept } from './passwords/keep.ts'
+import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
@@ -79,9 +80,10 @@ export async function register(
   }
   for (const kind of ['email', 'phone_number'] as const)
     if (attributes[kind] && !attributes[`${kind}_verified`]) attributes[`${kind}_verified`] = 'false'
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
   const user = newUser(world, pool, name, attributes, {
     status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
-    passwordHash: await hashPassword(world, password),
+    passwordHash: kept.hash,
   })
   const address = confirmed ? undefined : verificationAddress(pool, attributes)
   const code = newCode(world)
@@ -92,6 +94,7 @@ export async function register(
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     }))
   await insertUser(db, pool, user, async (inner) => {
+    await storeKept(inner, world, pool, user, kept)
     if (!message) return
     await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
     await insertMessage(inner, world, message)

@@ -30,6 +30,6 @@ export async function discovery(db: Db, world: World, pool: Pool): Promise<Reado
       userinfo_endpoint: `${url}/oauth2/userInfo`,
     }),
     code_challenge_methods_supported: ['S256'],
-    grant_types_supported: ['authorization_code', 'implicit', 'refresh_token'],
+    grant_types_supported: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
   }
 }

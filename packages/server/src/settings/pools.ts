@@ -7,13 +7,15 @@ import type {
   UpdateUserPoolRequest,
 } from '@poolhouse/api'
 import { standardAttributes } from '../directory/attributes.ts'
-import { below } from '../directory/passwords.ts'
+import { below } from '../directory/passwords/policy.ts'
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { listDomains } from '../store/setup/domains.ts'
 import { createPool, deletePool, findPool, type Pool, type PoolSettings, updatePool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
+import { checkFactors, factorsOf, withMfa } from './factors.ts'
 import { createPoolKeys } from './keys.ts'
+import { withTokenTrigger } from './token-trigger.ts'
 
 /** Creates a pool with AWS's defaults where the input is silent, and its two signing keys. */
 export async function makePool(
@@ -43,11 +45,14 @@ export async function makePool(
       AliasAttributes: orNothing(AliasAttributes),
       UsernameAttributes: orNothing(UsernameAttributes),
       UsernameConfiguration,
+      // At creation text messages are the one factor that can be asked for (API reference, CreateUserPool).
+      ...((input.MfaConfiguration ?? 'OFF') !== 'OFF' && input.SmsConfiguration && { SmsMfaConfiguration: {} }),
     },
     clockOffset: 0,
     createdAt: now,
     updatedAt: now,
   }
+  checkFactors(pool.settings)
   await createPool(db, pool)
   await createPoolKeys(db, world, pool.id)
   return pool
@@ -66,18 +71,21 @@ export async function changePool(
   refuseUnsupported(input)
   const { PoolName, UserPoolTags, ...changeable } = input
   const { SchemaAttributes, AliasAttributes, UsernameAttributes, UsernameConfiguration } = pool.settings
-  return storePool(db, world, {
+  const changed: Pool = {
     ...pool,
     name: PoolName ?? pool.name,
     settings: {
       ...withDefaults(changeable),
+      ...factorsOf(pool.settings),
       UserPoolTags: UserPoolTags ?? pool.settings.UserPoolTags,
       SchemaAttributes,
       AliasAttributes,
       UsernameAttributes,
       UsernameConfiguration,
     },
-  })
+  }
+  checkFactors(changed.settings)
+  return storePool(db, world, changed)
 }
 
 /** Stores the MFA part of a pool's settings. */
@@ -87,15 +95,7 @@ export async function changeMfa(
   pool: Pool,
   input: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>,
 ): Promise<Pool> {
-  refuseMfa(input.MfaConfiguration)
-  if (
-    input.SmsMfaConfiguration ||
-    input.SoftwareTokenMfaConfiguration?.Enabled ||
-    input.EmailMfaConfiguration ||
-    input.WebAuthnConfiguration
-  )
-    throw unsupported('Factors beside the password')
-  return storePool(db, world, { ...pool, settings: { ...pool.settings, MfaConfiguration: 'OFF' } })
+  return storePool(db, world, { ...pool, settings: withMfa(pool.settings, input) })
 }
 
 /** Adds attributes of the pool's own to its schema; they can never be taken away or changed (AddCustomAttributes). */
@@ -159,11 +159,14 @@ function withDefaults(input: Changeable): PoolSettings {
         RequireNumbers: password ? (password.RequireNumbers ?? false) : true,
         RequireSymbols: password ? (password.RequireSymbols ?? false) : true,
         TemporaryPasswordValidityDays: days,
+        PasswordHistorySize: password?.PasswordHistorySize,
       },
-      SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] },
+      SignInPolicy: {
+        AllowedFirstAuthFactors: input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'],
+      },
     },
     DeletionProtection: input.DeletionProtection ?? 'INACTIVE',
-    LambdaConfig: input.LambdaConfig ?? {},
+    LambdaConfig: withTokenTrigger(input.LambdaConfig, input.UserPoolTier),
     AutoVerifiedAttributes: orNothing(input.AutoVerifiedAttributes),
     VerificationMessageTemplate: {
       ...input.VerificationMessageTemplate,
@@ -173,7 +176,7 @@ function withDefaults(input: Changeable): PoolSettings {
       AttributesRequireVerificationBeforeUpdate:
         input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [],
     },
-    MfaConfiguration: 'OFF',
+    MfaConfiguration: input.MfaConfiguration ?? 'OFF',
     EmailConfiguration: {
       ...input.EmailConfiguration,
       EmailSendingAccount: input.EmailConfiguration?.EmailSendingAccount ?? 'COGNITO_DEFAULT',
@@ -236,13 +239,9 @@ function addCustom(schema: SchemaAttributeType[], { Name: name = '', ...attribut
  * Settings that would weaken a pool if they were taken and not obeyed are refused aloud, by name.
  */
 function refuseUnsupported(input: Changeable): void {
-  refuseMfa(input.MfaConfiguration)
   const { CustomEmailSender, CustomSMSSender, KMSKeyID } = input.LambdaConfig ?? {}
   if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
     throw new PoolError('InvalidParameter', 'A custom sender needs a KMSKeyID, which its codes are encrypted under.')
-  if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
-    throw unsupported('A first factor beside the password')
-  if (input.Policies?.PasswordPolicy?.PasswordHistorySize) throw unsupported('PasswordHistorySize')
   for (const name of input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
     if (!input.AutoVerifiedAttributes?.includes(name))
       throw new PoolError(
@@ -250,10 +249,6 @@ function refuseUnsupported(input: Changeable): void {
         `An attribute that requires verification before update must be verified by the pool itself: ${name}`,
       )
   if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')
-}
-
-function refuseMfa(mfa: string | undefined): void {
-  if (mfa === 'ON' || mfa === 'OPTIONAL') throw unsupported('MfaConfiguration other than OFF')
 }
 
 /** Not AWS's: says what this version does not do yet, rather than do less than was asked. */

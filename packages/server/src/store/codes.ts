@@ -1,7 +1,7 @@
 import type { Db } from './db.ts'
 
 /** What a code is for: one live code for each user and purpose, so that none can be used for another. */
-export type CodePurpose = 'sign-up' | 'forgot-password' | `verify:${string}`
+export type CodePurpose = 'sign-up' | 'forgot-password' | 'passkey' | `verify:${string}`
 
 /** Where a code belongs. */
 export interface CodeKey {

@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely'
 import { type Db, transaction } from './db.ts'
+import { prepare } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
+import { type User, fromRow as userFromRow } from './users.ts'
 
 /** A group of a pool; the lowest precedence wins. Times are milliseconds. */
 export interface Group {
@@ -105,7 +107,13 @@ export async function listGroupsOfUser(
   after: string,
   limit: number,
 ): Promise<Group[]> {
-  const rows = await db
+  const rows = await groupsOfUser(db, { poolId, userId, after, limit })
+  return rows.map(fromRow)
+}
+
+type Page = { poolId: string; userId: string; after: string; limit: number }
+const groupsOfUser = prepare((db, { poolId, userId, after, limit }: Page) =>
+  db
     .selectFrom('members')
     .innerJoin('groups', (join) =>
       join.onRef('groups.pool_id', '=', 'members.pool_id').onRef('groups.name', '=', 'members.group_name'),
@@ -113,11 +121,27 @@ export async function listGroupsOfUser(
     .selectAll('groups')
     .where('members.pool_id', '=', poolId) // the primary key of members
     .where('members.user_id', '=', userId)
-    .where('groups.name', '>', after)
-    .orderBy('groups.name')
+    // By the member's own column: by the group's, SQLite would walk all groups of the pool.
+    .where('members.group_name', '>', after)
+    .orderBy('members.group_name')
+    .limit(limit),
+)
+
+/** A group's users in the order of their names, after the given name. */
+export async function listMembers(db: Db, poolId: string, name: string, after: string, limit: number): Promise<User[]> {
+  const rows = await db
+    .selectFrom('members')
+    .innerJoin('users', (join) =>
+      join.onRef('users.pool_id', '=', 'members.pool_id').onRef('users.id', '=', 'members.user_id'),
+    )
+    .selectAll('users')
+    .where('members.pool_id', '=', poolId)
+    .where('members.group_name', '=', name) // index members_by_group
+    .where('users.username_key', '>', after)
+    .orderBy('users.username_key')
     .limit(limit)
     .execute()
-  return rows.map(fromRow)
+  return rows.map(userFromRow)
 }
 
 function fromRow(row: Selectable<Tables['groups']>): Group {

@@ -62,29 +62,6 @@ function prefixEnd(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }
 
-/** The users of a group in the order of their names, after the given name. */
-export async function listMembers(
-  db: Db,
-  poolId: string,
-  groupName: string,
-  after: string,
-  limit: number,
-): Promise<User[]> {
-  const rows = await db
-    .selectFrom('users')
-    .innerJoin('members', (join) =>
-      join.onRef('members.pool_id', '=', 'users.pool_id').onRef('members.user_id', '=', 'users.id'),
-    )
-    .selectAll('users')
-    .where('users.pool_id', '=', poolId)
-    .where('members.group_name', '=', groupName)
-    .where('users.username_key', '>', after) // index users_by_name
-    .orderBy('users.username_key')
-    .limit(limit)
-    .execute()
-  return rows.map(fromRow)
-}
-
 /** How many users the pool has. */
 export async function countUsers(db: Db, poolId: string): Promise<number> {
   const { count } = await db

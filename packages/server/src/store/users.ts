@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
+import { prepare } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
 
 /** The life of an account, in AWS's words. */
@@ -64,25 +65,24 @@ export async function createUser(db: Db, user: User, aliases: readonly Alias[]):
 
 /** The user of an id. */
 export async function findUser(db: Db, poolId: string, id: string): Promise<User | undefined> {
-  const row = await db
-    .selectFrom('users')
-    .selectAll()
-    .where('pool_id', '=', poolId)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const [row] = await userById(db, { poolId, id })
   return row && fromRow(row)
 }
 
+const userById = prepare((db, { poolId, id }: { poolId: string; id: string }) =>
+  db.selectFrom('users').selectAll().where('pool_id', '=', poolId).where('id', '=', id),
+)
+
 /** The user of a name under the pool's case rule. */
 export async function findUserByName(db: Db, poolId: string, usernameKey: string): Promise<User | undefined> {
-  const row = await db
-    .selectFrom('users')
-    .selectAll()
-    .where('pool_id', '=', poolId)
-    .where('username_key', '=', usernameKey) // index users_by_name
-    .executeTakeFirst()
+  const [row] = await userByName(db, { poolId, usernameKey })
   return row && fromRow(row)
 }
+
+const userByName = prepare(
+  (db, { poolId, usernameKey }: { poolId: string; usernameKey: string }) =>
+    db.selectFrom('users').selectAll().where('pool_id', '=', poolId).where('username_key', '=', usernameKey), // index users_by_name
+)
 
 /** The user whom an alias leads to. */
 export async function findUserByAlias(db: Db, poolId: string, alias: Alias): Promise<User | undefined> {

@@ -1,7 +1,8 @@
 import { generateKeyPair, randomBytes, randomFillSync } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
-import { createFunctionRunner } from './functions.ts'
+import { createInvoker } from './functions/invoke.ts'
+import { recordTriggers } from './functions/record.ts'
 import { jsonLog, plainLog } from './log.ts'
 import { createMailer } from './mail.ts'
 import { createVault } from './vault.ts'
@@ -24,12 +25,17 @@ export function createWorld(
   const log = development ? plainLog((line) => print(`${clockTime()} ${line}`)) : jsonLog()
   const random = createDice()
   const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
-  const runner = createFunctionRunner({
+  const invoker = createInvoker({
     folder: config.functions,
+    urls: config.functionUrls,
+    url: config.functionsUrl,
+    lambdaEndpoint: config.lambdaEndpoint,
     print: development
       ? (name, line) => print(`${clockTime()} ${name} | ${line}`)
       : (name, line) => log.info('function printed', { trigger: name, message: line }),
+    report: (name, error) => log.warn('function not reached', { trigger: name, error }),
   })
+  const { invoke, calls } = recordTriggers(config.mode, Date.now, invoker.invoke)
   return {
     config,
     now: Date.now,
@@ -37,7 +43,8 @@ export function createWorld(
     signingKeyPair: () => spare.shift() ?? signingKeyPair(),
     vault: createVault(config.masterKey, random),
     log,
-    invoke: runner.invoke,
+    invoke,
+    triggerCalls: calls,
     async encryptCode() {
       throw new Error('There is no key for the codes of custom senders')
     },
@@ -49,7 +56,7 @@ export function createWorld(
         throw new Error(message.channel === 'email' ? 'There is no mail server' : 'There is no text gateway')
     },
     close() {
-      runner.close()
+      invoker.close()
       mailer?.close()
     },
   }

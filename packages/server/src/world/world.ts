@@ -59,9 +59,35 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
+/** What every event of a trigger has. */
+export interface TriggerEvent {
+  readonly triggerSource: string
+  readonly userPoolId: string
+}
+
+/** A call of a trigger that was made: what went out, what came back, or why nothing did. */
+export interface TriggerCall {
+  /** Counts up. */
+  readonly id: number
+  /** When it was made, in milliseconds. */
+  readonly at: number
+  /** The trigger source: PreSignUp_SignUp, … */
+  readonly source: string
+  readonly poolId: string
+  readonly arn: string
+  readonly event: unknown
+  readonly answer?: unknown
+  /** What the caller was told, in AWS's words. */
+  readonly error?: { readonly name: string; readonly message: string }
+  /** How long it took, a second try included. */
+  readonly milliseconds: number
+}
+
 /** Everything that is outside the rules. */
 export interface World {
   readonly config: Config
+  /** The world whose clock no pool has moved, when this one is a pool's (clock.ts): for deliveries, and to key caches by. */
+  readonly base?: World
   /** Milliseconds since 1970. */
   now(): number
   /** Unpredictable bytes. */
@@ -73,9 +99,11 @@ export interface World {
   /**
    * Runs the function behind an ARN with an event and gives its answer (parsed JSON). Throws PoolError:
    * UserLambdaValidation when the function threw, InvalidLambdaResponse for bad JSON, UnexpectedLambda when it
-   * could not be run, crashed or took more than five seconds.
+   * could not be run, crashed or took more than five seconds twice.
    */
-  invoke(arn: string, event: { readonly triggerSource: string }): Promise<unknown>
+  invoke(arn: string, event: TriggerEvent): Promise<unknown>
+  /** The newest calls of `invoke`, oldest first; in production none is kept. */
+  readonly triggerCalls: readonly TriggerCall[]
   /**
    * Encrypts a code for a custom sender in the AWS Encryption SDK's message format, in base64; `context` is authenticated.
    */

@@ -9,10 +9,10 @@ import {
   type Group,
   listGroups,
   listGroupsOfUser,
+  listMembers,
   removeMember,
   updateGroup,
 } from '../../store/groups.ts'
-import { listMembers } from '../../store/list-users.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import { describeGroup, describeUser } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
@@ -86,11 +86,10 @@ export const AdminListGroupsForUser: Handler<'AdminListGroupsForUser'> = async (
 }
 
 export const ListUsersInGroup: Handler<'ListUsersInGroup'> = async (input, { db, world, pool }) => {
-  await getGroup(db, pool, input.GroupName)
+  const group = await getGroup(db, pool, input.GroupName)
   const size = input.Limit || 60
-  const list = `users of ${pool.id} ${input.GroupName}`
-  const after = readPageToken(world, list, input.NextToken)
-  const rows = await listMembers(db, pool.id, input.GroupName, after, size + 1)
+  const list = `members of ${pool.id} ${group.name}`
+  const rows = await listMembers(db, pool.id, group.name, readPageToken(world, list, input.NextToken), size + 1)
   const { page, next } = pageOf(world, list, rows, size, ({ usernameKey }) => usernameKey)
   return { Users: page.map((user) => describeUser(user)), NextToken: next }
 }

@@ -3,6 +3,7 @@
 
 import { PoolError } from '../../errors.ts'
 import { changeDomain } from '../../settings/domains.ts'
+import { mfaConfig } from '../../settings/factors.ts'
 import { addAttributes, changeMfa, changePool, changeTags, makePool, removePool } from '../../settings/pools.ts'
 import type { Db } from '../../store/db.ts'
 import { countUsers } from '../../store/list-users.ts'
@@ -66,16 +67,13 @@ export const ListUserPools: Handler<'ListUserPools'> = async ({ MaxResults, Next
   }
 }
 
-export const GetUserPoolMfaConfig: Handler<'GetUserPoolMfaConfig'> = async (_, { pool }) => ({
-  MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
-})
+export const GetUserPoolMfaConfig: Handler<'GetUserPoolMfaConfig'> = async (_, { pool }) => mfaConfig(pool)
 
 export const SetUserPoolMfaConfig: Handler<'SetUserPoolMfaConfig'> = async (
   { UserPoolId: _, ...input },
   { db, world, pool },
 ) => {
-  const changed = await changeMfa(db, world, pool, input)
-  return { MfaConfiguration: changed.settings.MfaConfiguration }
+  return mfaConfig(await changeMfa(db, world, pool, input))
 }
 
 export const TagResource: Handler<'TagResource'> = async ({ ResourceArn, Tags }, { db, world }) => {

@@ -8,13 +8,17 @@ import type { Db } from '../../store/db.ts'
 import { listUsers } from '../../store/list-users.ts'
 import { type Client, findClient } from '../../store/setup/clients.ts'
 import { signOutEverywhere } from '../../tokens/revoke.ts'
-import { describeAttributes, describeDelivery, describeUser } from '../describe.ts'
+import { describeAttributes, describeDelivery, describeMfa, describeUser } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
 import type { Handler } from '../resolve.ts'
 
 export const GetUser: Handler<'GetUser'> = async (_, { db, user, clientId }) => {
   const client = await getClient(db, clientId)
-  return { Username: user.username, UserAttributes: describeAttributes(user, (name) => mayRead(client, name)) }
+  return {
+    Username: user.username,
+    UserAttributes: describeAttributes(user, (name) => mayRead(client, name)),
+    ...describeMfa(user),
+  }
 }
 
 export const UpdateUserAttributes: Handler<'UpdateUserAttributes'> = async (

@@ -3,6 +3,8 @@
 import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
+import { parsedOnce } from '../sql/parsed.ts'
+import { prepare } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
@@ -19,6 +21,8 @@ export interface Client {
   /** The secret as the vault sealed it at `clients:{id}`; undefined for a public client. */
   readonly secretSealed: string | undefined
   readonly settings: ClientSettings
+  /** For how many minutes of a sign-in the client takes a browser's session for it; undefined until it is set. */
+  readonly ssoMinutes?: number | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -30,9 +34,11 @@ export async function createClient(db: Db, client: Client): Promise<void> {
 
 /** The client of an id in whatever pool it is: client ids are unique over all pools. */
 export async function findClient(db: Db, id: string): Promise<Client | undefined> {
-  const row = await db.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst()
+  const [row] = await clientById(db, { id })
   return row && fromRow(row)
 }
+
+const clientById = prepare((db, { id }: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', id))
 
 /** A pool's clients in the order of their ids, after the given id. */
 export async function listClients(db: Db, poolId: string, after: string, limit: number): Promise<Client[]> {
@@ -45,6 +51,16 @@ export async function listClients(db: Db, poolId: string, after: string, limit: 
     .limit(limit)
     .execute()
   return rows.map(fromRow)
+}
+
+/** The longest time of single sign-on that a client of the pool has set, in minutes; 0 when none has. */
+export async function longestSso(db: Db, poolId: string): Promise<number> {
+  const { longest } = await db
+    .selectFrom('clients')
+    .select((select) => select.fn.max('sso_minutes').as('longest'))
+    .where('pool_id', '=', poolId) // index clients_by_pool
+    .executeTakeFirstOrThrow()
+  return Number(longest ?? 0)
 }
 
 /** Replaces name and settings; false when somebody else changed or deleted the client since it was read. */
@@ -73,6 +89,7 @@ function toRow(client: Client): Selectable<Tables['clients']> {
     name: client.name,
     secret_sealed: client.secretSealed ?? null,
     settings: JSON.stringify(client.settings),
+    sso_minutes: client.ssoMinutes ?? null,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
   }
@@ -84,8 +101,11 @@ function fromRow(row: Selectable<Tables['clients']>): Client {
     id: row.id,
     name: row.name,
     secretSealed: row.secret_sealed ?? undefined,
-    settings: JSON.parse(row.settings) as ClientSettings,
+    settings: readSettings(row.id, row.settings),
+    ...(row.sso_minutes !== null && { ssoMinutes: row.sso_minutes }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
+
+const readSettings = parsedOnce<ClientSettings>(1000)

@@ -1,6 +1,7 @@
 import type { CustomDomainConfigType } from '@poolhouse/api'
 import type { World } from '../../world/world.ts'
 import type { Db } from '../db.ts'
+import { prepare } from '../sql/prepared.ts'
 import type { Pool } from './pools.ts'
 
 /** What was asked for a domain, in AWS's own nouns. */
@@ -26,9 +27,13 @@ export async function createDomain(db: Db, { domain, poolId, settings }: Domain,
 
 /** The domain of a name, if there is one. */
 export async function findDomain(db: Db, domain: string): Promise<Domain | undefined> {
-  const row = await db.selectFrom('domains').selectAll().where('domain', '=', domain).executeTakeFirst()
+  const [row] = await domainByName(db, { domain })
   return row && { domain, poolId: row.pool_id, settings: JSON.parse(row.settings) as DomainSettings }
 }
+
+const domainByName = prepare((db, { domain }: { domain: string }) =>
+  db.selectFrom('domains').selectAll().where('domain', '=', domain),
+)
 
 /** A pool's domains: a prefix, a custom one, or both. */
 export async function listDomains(db: Db, poolId: string): Promise<Domain[]> {

@@ -137,6 +137,9 @@ export const migrations: readonly Migration[] = [
       `alter table sessions add column created_at bigint not null default 0`,
       `alter table sessions add column last_used_at bigint not null default 0`,
       `alter table sessions add column last_address text`,
+      // Tracking of sessions: JSON of a pool's settings, a client's minutes of single sign-on; null until they are set.
+      `alter table pools add column sessions text`,
+      `alter table clients add column sso_minutes integer`,
       // How far the pool's clock is ahead, in milliseconds; only development moves it.
       `alter table pools add column clock_offset bigint not null default 0`,
     ],
