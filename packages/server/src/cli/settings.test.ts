@@ -50,6 +50,7 @@ test('what is given is what is used', () => {
     'smtp-url': 'smtps://user:password@mail.example.org',
     'mail-from': 'Shop <no-reply@example.org>',
     'trusted-proxies': '10.0.0.1, ::1',
+    limits: 'ForgotPassword=10, ConfirmSignUp=0',
     functions: folder,
   })
   expect(config).toMatchObject({
@@ -79,6 +80,9 @@ const wrong: [flags: Flags, environment: Flags, message: RegExp][] = [
   [{ 'domain-suffix': 'https://a' },           {}, /a host name/],
   [{ 'smtp-url': 'http://user:hidden@a' },     {}, /smtp-url is "…"/],
   [{ 'mail-from': 'a@b\r\nBcc: c@d' },         {}, /an e-mail address/],
+  [{ limits: 'ForgotPassword' },                  {}, /limits such as/],
+  [{ limits: 'ForgotPassword=-1' },               {}, /limits such as/],
+  [{ limits: 'SignUp=5' },                        {}, /limits such as/],
   [{ 'trusted-proxies': '10.0.0.0/8' },        {}, /IP addresses/],
   [{ functions: join(folder, 'none') },        {}, /it must be a folder/],
   [{ 'functions-url': 'http://u:hidden@a.example/{name}' }, {}, /--functions-url is "…"; it must be an https:/],
