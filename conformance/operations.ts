@@ -1,6 +1,5 @@
-/** Every operation that Poolhouse offers; all others of the contract are refused aloud. */
-export const offered: ReadonlySet<string> = new Set(
-  `
+/** The operations that aws-sdk.test.ts calls. */
+const inOneStory = `
   CreateUserPool DescribeUserPool UpdateUserPool DeleteUserPool ListUserPools GetUserPoolMfaConfig SetUserPoolMfaConfig
   CreateUserPoolDomain DescribeUserPoolDomain DeleteUserPoolDomain
   CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient ListUserPoolClients
@@ -10,12 +9,23 @@ export const offered: ReadonlySet<string> = new Set(
   AdminCreateUser AdminGetUser AdminConfirmSignUp AdminSetUserPassword AdminDeleteUser AdminUserGlobalSignOut ListUsers
   CreateGroup GetGroup UpdateGroup DeleteGroup ListGroups
   AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser
-  ListUsersInGroup
-  AddCustomAttributes UpdateUserPoolDomain DeleteUserAttributes
-  AdminUpdateUserAttributes AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminResetUserPassword
-  AdminLinkProviderForUser AdminDisableProviderForUser
   TagResource UntagResource ListTagsForResource
-  `
-    .trim()
-    .split(/\s+/),
-)
+`
+
+/** The operations that have a suite of their own, by its file. */
+export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  'accounts.test.ts': names(`
+    AdminDisableUser AdminEnableUser AdminResetUserPassword AdminLinkProviderForUser AdminDisableProviderForUser
+    ListUsersInGroup UpdateUserPoolDomain
+  `),
+  'attributes.test.ts': names(`
+    AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
+  `),
+}
+
+/** Every operation that Poolhouse offers; all others of the contract are refused aloud. */
+export const offered: ReadonlySet<string> = new Set([...names(inOneStory), ...Object.values(elsewhere).flat()])
+
+function names(text: string): string[] {
+  return text.trim().split(/\s+/)
+}
