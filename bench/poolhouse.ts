@@ -119,8 +119,8 @@ async function hostedToken(house: House, clientId: string): Promise<string> {
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error('The server did not start')
+  for (let waited = 0; ; waited += 5) {
+    if (child.exitCode !== null || waited > 30_000) throw new Error('The server did not start')
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined)
     if (answer?.ok) return
     await new Promise((resolve) => setTimeout(resolve, 5))

@@ -41,11 +41,13 @@ import {
   ListTagsForResourceCommand,
   ListUserPoolsCommand,
   ListUsersCommand,
+  ListUsersInGroupCommand,
   paginateAdminListGroupsForUser,
   paginateListGroups,
   paginateListUserPoolClients,
   paginateListUserPools,
   paginateListUsers,
+  paginateListUsersInGroup,
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
@@ -526,7 +528,21 @@ eachServer('AWS SDK', (server) => {
       own.push(...Groups.map(({ GroupName }) => GroupName))
     expect(own.sort()).toEqual(['admins', 'editors', 'readers'])
 
+    await addUser(house, 'in-group', house.password, 'in-group@example.com')
+    await api.send(new AdminAddUserToGroupCommand({ ...group, Username: 'in-group' }))
+    const members: (string | undefined)[] = []
+    for await (const { Users = [] } of paginateListUsersInGroup({ client: api, pageSize: 1 }, group)) {
+      expect(Users.length).toBeLessThanOrEqual(1)
+      members.push(...Users.map((user) => user.Username))
+    }
+    expect(members.sort()).toEqual(['in-group', Username].sort())
+    await expect(api.send(new ListUsersInGroupCommand({ UserPoolId, GroupName: 'nobodies' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
+
     await api.send(new AdminRemoveUserFromGroupCommand({ ...group, Username }))
+    const left = await api.send(new ListUsersInGroupCommand(group))
+    expect(left.Users).toMatchObject([{ Username: 'in-group', UserStatus: 'CONFIRMED', Enabled: true }])
     const { IdToken = '' } = await signIn(client, Username, house.password)
     const claims = JSON.parse(Buffer.from(IdToken.split('.')[1] ?? '', 'base64url').toString()) as object
     expect(claims).toMatchObject({ 'cognito:groups': expect.arrayContaining(['admins', 'readers']) })
@@ -536,8 +552,8 @@ eachServer('AWS SDK', (server) => {
     await expect(
       api.send(new AdminAddUserToGroupCommand({ UserPoolId, GroupName: 'admins', Username: 'nobody' })),
     ).rejects.toMatchObject({ name: 'UserNotFoundException' })
-    const left = await api.send(new AdminListGroupsForUserCommand({ UserPoolId, Username }))
-    expect(left.Groups).toHaveLength(2)
+    const rest = await api.send(new AdminListGroupsForUserCommand({ UserPoolId, Username }))
+    expect(rest.Groups).toHaveLength(2)
   })
 
   test('tags: added, listed, taken away', async () => {

@@ -9,6 +9,7 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { expect, test } from 'vitest'
+import { addClient, authorizeUrl, buildHouse, locationOf, newVisitor, signInAt } from './hosted.ts'
 import { eachServer } from './server.ts'
 
 // What expires in a pool, expires by the pool's own clock; `other` is a pool whose clock nobody moves.
@@ -119,6 +120,17 @@ eachServer('the clock of a pool', (server) => {
     expect((await signIn(other)).ChallengeName).toBe('NEW_PASSWORD_REQUIRED')
     await move(pool, { reset: true })
     expect((await signIn(pool)).ChallengeName).toBe('NEW_PASSWORD_REQUIRED')
+  })
+
+  test('a session in the browser expires', async () => {
+    const house = await buildHouse(server())
+    const client = await addClient(house)
+    const visitor = newVisitor()
+    await signInAt(authorizeUrl(house, client), house, visitor)
+    const again = () => visitor.get(authorizeUrl(house, client, { prompt: 'none' }))
+    expect(locationOf(await again())).toContain('code=')
+    await move({ poolId: house.poolId, ClientId: client.id }, { advance: '61m' })
+    expect(locationOf(await again())).toContain('login_required')
   })
 
   test('a message of a pool that is ahead is due at once', async () => {

@@ -8,7 +8,7 @@ const inOneStory = `
   GetUser UpdateUserAttributes GetUserAttributeVerificationCode VerifyUserAttribute DeleteUser
   AdminCreateUser AdminGetUser AdminConfirmSignUp AdminSetUserPassword AdminDeleteUser AdminUserGlobalSignOut ListUsers
   CreateGroup GetGroup UpdateGroup DeleteGroup ListGroups
-  AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser
+  AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser ListUsersInGroup
   TagResource UntagResource ListTagsForResource
 `
 
@@ -16,10 +16,26 @@ const inOneStory = `
 export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'accounts.test.ts': names(`
     AdminDisableUser AdminEnableUser AdminResetUserPassword AdminLinkProviderForUser AdminDisableProviderForUser
-    ListUsersInGroup UpdateUserPoolDomain
+    UpdateUserPoolDomain
   `),
   'attributes.test.ts': names(`
     AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
+  `),
+  'rotation.test.ts': names('GetTokensFromRefreshToken'),
+  'machine-to-machine.test.ts': names(`
+    CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
+    GetClientToken
+  `),
+  'accounts.test.ts': names(`
+        `),
+  'mfa.test.ts': names(`
+    SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
+    GetUserAuthFactors AdminGetUserAuthFactors
+  `),
+  'sessions.test.ts': names(`
+    ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
+    GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration
+    GetUserPoolClientSessionConfiguration SetUserPoolClientSessionConfiguration
   `),
 }
 

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { AccessKey, Config, Limits } from '../config.ts'
 import { limitedActions } from '../directory/limits.ts'
+import { readTextGateway } from '../world/sms/settings.ts'
 import type { Document } from './document.ts'
 import { readAll, UsageError } from './usage-error.ts'
 import type { Given, SettingName, Values } from './values.ts'
@@ -56,6 +57,8 @@ export function readCommon(
     mailFrom:
       check(values, 'mail-from', /^[^\r\n]*[^\s@]+@[^\s@]+$/, 'an e-mail address') ?? 'no-reply@verificationemail.com',
     limits: readLimits(values.limits),
+    textGateway: readTexts(values, region, mode),
+    codeKey: values['code-key-file'] && readKey(values['code-key-file'], codeKeyHow),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }
@@ -75,10 +78,25 @@ export function readMasterKey(given: Given | undefined): Uint8Array {
   const how =
     'Make one with:\n\n  export POOLHOUSE_MASTER_KEY="$(openssl rand -base64 32)"\n\nand keep it: without it the data cannot be read.'
   if (!given) throw new UsageError(`There is no master key: set POOLHOUSE_MASTER_KEY, or --master-key-file. ${how}`)
+  return readKey(given, how)
+}
+
+const codeKeyHow = 'Make one with:\n\n  export POOLHOUSE_CODE_KEY="$(openssl rand -base64 32)"'
+
+function readKey(given: Given, how: string): Uint8Array {
   const key = Buffer.from(given.value, 'base64')
   if (!/^[\w+/-]{43}=?$/.test(given.value) || key.length !== 32)
     throw new UsageError(`${given.from} does not hold 32 bytes in base64. ${how}`)
   return key
+}
+
+function readTexts(values: Values, region: string | undefined, mode: Config['mode']): Config['textGateway'] {
+  readRemote(values['sms-url'], mode)
+  const texts = Object.fromEntries(Object.entries(values).map(([name, given]) => [name, given.value]))
+  return readTextGateway(texts, region, (name, wanted) => {
+    const given = values[name]
+    return given ? wrong('…', given.from, wanted) : new UsageError(`--${name} is not set; it must be ${wanted}.`)
+  })
 }
 
 function readAccessKeys(given: Given | undefined): AccessKey[] {

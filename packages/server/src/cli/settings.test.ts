@@ -89,6 +89,23 @@ const wrong: [flags: Flags, environment: Flags, message: RegExp][] = [
   [{ 'functions-url': 'hooks.example.com' },   {}, /it must be an https:/],
   [{ 'lambda-endpoint': 'http://10.0.0.1' },   {}, /--lambda-endpoint is "…"; it must be an https:/],
   [{ 'functions-url': 'https://a/{name}', 'lambda-endpoint': 'https://b' }, {}, /exclude each other/],
+  [{ 'sms-gateway': 'pigeon' },                {}, /--sms-gateway is "…"; it must be http, twilio or sns/],
+  [{ 'sms-gateway': 'http' },                  {}, /--sms-url is not set; it must be the address of the gateway/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'http://sms.example.com' }, {}, /--sms-url is "…"; it must be an https:/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example/{to}' }, {}, /placeholders in its query alone/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://u:hidden@a.example' }, {}, /--sms-url is "…"/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example', 'sms-method': 'DELETE' }, {}, /POST, PUT or GET/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example', 'sms-body': '{"to":{to}}' }, {}, /--sms-body is "…"; it must be JSON/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example', 'sms-body': 'to={to}' }, {}, /with \{text\} in it/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example?to={to}', 'sms-method': 'GET' }, {}, /with \{text\} in it/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example' }, { POOLHOUSE_SMS_HEADERS: 'Content-Type: a/b' }, /POOLHOUSE_SMS_HEADERS is "…"/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example' }, { POOLHOUSE_SMS_HEADERS: 'hidden' }, /lines of Name: value/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example' }, { POOLHOUSE_SMS_CREDENTIALS: 'hidden' }, /POOLHOUSE_SMS_CREDENTIALS is "…"; it must be id:secret/],
+  [{ 'sms-gateway': 'http', 'sms-url': 'https://a.example' }, { POOLHOUSE_SMS_CREDENTIALS: 'a:b', POOLHOUSE_SMS_HEADERS: 'Authorization: x' }, /without Authorization/],
+  [{ 'sms-gateway': 'twilio' },                {}, /--sms-credentials-file is not set; it must be id:secret, which twilio needs/],
+  [{ 'sms-gateway': 'twilio' },                { POOLHOUSE_SMS_CREDENTIALS: 'AC1:b' }, /the number or messaging service/],
+  [{ 'sms-gateway': 'sns' },                   { POOLHOUSE_SMS_CREDENTIALS: 'a:b' }, /https:\/\/sns.eu-west-1.amazonaws.com, or --region set/],
+  [{},             { POOLHOUSE_CODE_KEY: 'c2hvcnQ=' }, /POOLHOUSE_CODE_KEY does not hold 32 bytes in base64/],
   [{},             { POOLHOUSE_MASTER_KEY: '' },   /openssl rand -base64 32/],
   [{},             { POOLHOUSE_MASTER_KEY: 'c2hvcnQ=' }, /32 bytes in base64/],
   [{},             { POOLHOUSE_MASTER_KEY: `${masterKey}AAAA` }, /32 bytes in base64/],
@@ -105,10 +122,38 @@ for (const [flags, environment, message] of wrong)
   })
 
 test('a secret that is refused is not shown', () => {
-  for (const environment of [{ POOLHOUSE_MASTER_KEY: 'hidden' }, { POOLHOUSE_ACCESS_KEYS: 'a:hidden' }])
+  for (const environment of [
+    { POOLHOUSE_MASTER_KEY: 'hidden' },
+    { POOLHOUSE_ACCESS_KEYS: 'a:hidden' },
+    { POOLHOUSE_CODE_KEY: 'hidden' },
+  ])
     expect(() => read({}, environment)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hidden') }),
     )
+})
+
+test('a text gateway of each kind', () => {
+  const credentials = { POOLHOUSE_SMS_CREDENTIALS: 'AC1:secret' }
+  expect(read({ 'sms-gateway': 'twilio', 'sms-from': '+15005550006' }, credentials).textGateway).toMatchObject({
+    kind: 'twilio',
+    url: 'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json',
+    from: '+15005550006',
+    credentials: { id: 'AC1', secret: 'secret' },
+  })
+  expect(read({ 'sms-gateway': 'sns', region: 'eu-west-1' }, credentials).textGateway).toMatchObject({
+    url: 'https://sns.eu-west-1.amazonaws.com/',
+    region: 'eu-west-1',
+  })
+  const other = { 'sms-gateway': 'sns', 'sms-url': 'https://sns.us-east-1.amazonaws.com', region: 'eu-west-1' }
+  expect(read(other, credentials).textGateway).toMatchObject({ url: other['sms-url'], region: 'us-east-1' })
+  const http = { 'sms-gateway': 'http', 'sms-url': 'https://sms.example.com/send?to={to}' }
+  expect(read(http, { POOLHOUSE_SMS_HEADERS: 'X-Key: secret\r\nAccept: */*\n' }).textGateway).toMatchObject({
+    url: http['sms-url'],
+    method: 'POST',
+    headers: { 'x-key': 'secret', accept: '*/*' },
+    body: 'to={to}&text={text}&from={from}',
+  })
+  expect(read().textGateway).toBeUndefined()
 })
 
 test('functions may be elsewhere: behind TLS, or on this machine', () => {

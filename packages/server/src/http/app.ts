@@ -6,8 +6,7 @@ import { discovery } from '../oauth/discovery.ts'
 import { oauth } from '../oauth/oauth.ts'
 import { showFailure } from '../pages/error.ts'
 import { pages } from '../pages/pages.ts'
-import { findDomain } from '../store/setup/domains.ts'
-import { findPool, type Pool } from '../store/setup/pools.ts'
+import { findPool, findPoolByDomain, type Pool } from '../store/setup/pools.ts'
 import { jwks } from '../tokens/keys.ts'
 import type { DomainEnv, Ground } from '../web/env.ts'
 import { atPoolTime } from '../world/clock.ts'
@@ -55,7 +54,6 @@ export function createApp(ground: Ground): App {
   })
 
   app.options('/', cors({ origin: '*', allowMethods: ['POST'], maxAge: 172_800 }))
-  app.post('/', (c) => cognito(ground, c.req.raw, c.var.requestId))
 
   const document = (write: (pool: Pool) => Promise<unknown>) => async (c: { req: { param(name: 'pool'): string } }) => {
     const pool = await findPool(db, c.req.param('pool'))
@@ -83,9 +81,15 @@ export function createApp(ground: Ground): App {
   })
   const hostOf = readHost(ground)
   return {
-    fetch: async (request, bindings) => {
-      const atHost = await hostOf(request)
-      return app.fetch(atHost ? toPath(request, atHost) : request, { ...bindings, atHost })
+    fetch(request, bindings) {
+      const answer = (atHost: AtHost | undefined) => {
+        // The busiest address by far goes to its door past the router, which would cost more than some operations do.
+        if (!atHost && request.method === 'POST' && isRoot(request.url))
+          return cognito(ground, request, newRequestId(ground))
+        return app.fetch(atHost ? toPath(request, atHost) : request, { ...bindings, atHost })
+      }
+      const atHost = hostOf(request)
+      return atHost instanceof Promise ? atHost.then(answer) : answer(atHost)
     },
     drain: () => {
       ready = false
@@ -99,19 +103,19 @@ function hostedDomain(ground: Ground): Hono<DomainEnv> {
   const hosted = new Hono<DomainEnv>()
   hosted.use(async (c, next) => {
     const name = c.req.param('domain') ?? ''
-    const domain = await findDomain(db, name)
-    const pool = domain && (await findPool(db, domain.poolId))
-    if (!domain || !pool) return c.json({ message: 'There is no such domain.' }, 404)
+    const pool = await findPoolByDomain(db, name)
+    if (!pool) return c.json({ message: 'There is no such domain.' }, 404)
     const { atHost } = c.env as Env
-    const { protocol } = new URL(baseOf(world, c.req.url))
-    const url = atHost ? `${protocol}//${atHost.host}` : `${baseOf(world, c.req.url)}/domains/${name}`
-    const elsewhere = sameMachine(c.req.url, url)
-    if (elsewhere && c.req.method === 'GET' && c.req.header('accept')?.includes('text/html'))
-      return c.redirect(elsewhere)
+    const base = baseOf(world, c.req.url)
+    const path = atHost ? '' : `/domains/${name}`
+    const url = atHost ? `${base.slice(0, base.indexOf(':'))}://${atHost.host}` : `${base}${path}`
+    if (c.req.method === 'GET' && c.req.header('accept')?.includes('text/html')) {
+      const elsewhere = sameMachine(c.req.url, url)
+      if (elsewhere) return c.redirect(elsewhere)
+    }
     c.set('ground', { db, world: atPoolTime(world, pool) })
     c.set('pool', pool)
-    c.set('domain', { name, url, path: atHost ? '' : `/domains/${name}`, secure: url.startsWith('https:') })
-    c.set('requestId', newRequestId(ground))
+    c.set('domain', { name, url, path, secure: url.startsWith('https:') })
     c.set('address', clientAddress(world.config, c.req.raw, c.env as Env))
     await next()
   })
@@ -119,6 +123,12 @@ function hostedDomain(ground: Ground): Hono<DomainEnv> {
   hosted.route('/', pages)
   hosted.onError(showFailure)
   return hosted
+}
+
+/** Whether an absolute address is that of the root; a query is ignored as the router does. */
+function isRoot(url: string): boolean {
+  const slash = url.indexOf('/', url.indexOf('://') + 3)
+  return slash === url.length - 1 || url.charCodeAt(slash + 1) === 0x3f
 }
 
 /** The same request below the path of its domain. */
@@ -129,7 +139,7 @@ function toPath(request: Request, { domain }: AtHost): Request {
 
 /** The address that the browser used: the TLS one of development when it came there, else the public one. */
 function baseOf({ config }: World, url: string): string {
-  return config.secureUrl && new URL(url).protocol === 'https:' ? config.secureUrl : config.publicUrl
+  return config.secureUrl && url.startsWith('https:') ? config.secureUrl : config.publicUrl
 }
 
 /**

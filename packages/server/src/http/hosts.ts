@@ -13,21 +13,26 @@ export interface AtHost {
  * Finds the hosted domain behind a request's host: `{prefix}.{suffix}`, or a custom domain's exact name; none for the
  * public host itself and for any other. Only the Host header decides, never a forwarded one (Zitadel CVE-2025-64101).
  */
-export function readHost({ db, world }: Ground): (request: Request) => Promise<AtHost | undefined> {
+export function readHost({
+  db,
+  world,
+}: Ground): (request: Request) => AtHost | undefined | Promise<AtHost | undefined> {
   const publicHost = new URL(world.config.publicUrl).hostname
   const [before = '', after] = world.config.domainSuffix.split('{region}')
   // A region has no dot, so that nothing but one label can stand in its place.
   const suffix = new RegExp(
     `^([a-z0-9-]+)\\.${literal(before)}${after === undefined ? '' : `[a-z0-9-]+${literal(after)}`}$`,
   )
-  return async (request) => {
+  const custom = async (name: string, host: string) => {
+    const domain = await findDomain(db, name)
+    return domain?.settings.CustomDomainConfig ? { domain: name, host } : undefined
+  }
+  return (request) => {
     const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase()
     const name = host.replace(/:\d+$/, '')
     if (name === publicHost || ownNames.has(name)) return undefined
     const prefix = suffix.exec(name)?.[1]
-    if (prefix) return { domain: prefix, host }
-    const custom = await findDomain(db, name)
-    return custom?.settings.CustomDomainConfig ? { domain: name, host } : undefined
+    return prefix ? { domain: prefix, host } : custom(name, host)
   }
 }
 

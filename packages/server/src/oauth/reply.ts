@@ -4,6 +4,12 @@ import type { DomainEnv } from '../web/env.ts'
 
 type Endpoint = (c: Context<DomainEnv>) => Promise<Response>
 
+/** Any site may call token, revoke and userInfo, as on AWS: they look at no cookie. */
+export const anySite = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-amz-cognito-request-id,www-authenticate',
+} as const
+
 /** Answers what an endpoint throws as RFC 6749 section 5.2 says: JSON, never cached. */
 export function oauthErrors(endpoint: Endpoint): Endpoint {
   return async (c) => {

@@ -23,6 +23,7 @@ export async function token(c: Context<DomainEnv>): Promise<Response> {
         code: required(parameters, 'code'),
         redirectUri: parameters.get('redirect_uri'),
         codeVerifier: parameters.get('code_verifier'),
+        address: c.var.address,
       }
       return c.json(describe(await exchangeCode(db, world, pool, client, exchange)))
     }

@@ -4,6 +4,7 @@ import { findClient } from '../store/setup/clients.ts'
 import { checkAccessToken } from '../tokens/access.ts'
 import { visibleAttributes } from '../tokens/claims.ts'
 import type { DomainEnv } from '../web/env.ts'
+import { anySite } from './reply.ts'
 
 /**
  * The claims of an access token's user (OpenID Connect Core 5.3; AWS developer guide, "userInfo endpoint"): asked of the
@@ -12,24 +13,22 @@ import type { DomainEnv } from '../web/env.ts'
 export async function userInfo(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool, requestId } = c.var
   const { db, world } = ground
-  c.header('cache-control', 'no-store')
-  c.header('x-amz-cognito-request-id', requestId)
   // The header alone: RFC 6750 section 2.3 discourages a token in the address, and it would be logged.
   const [, token] = /^Bearer ([\w.-]+)$/i.exec(c.req.header('authorization') ?? '') ?? []
   if (token === undefined) return refuse(c, 400, 'invalid_request', 'Bad OAuth2 request at UserInfo Endpoint')
   try {
-    const access = await checkAccessToken(db, world, token)
+    const access = await checkAccessToken(db, world, token, pool)
     const client = access.pool.id === pool.id ? await findClient(db, access.clientId) : undefined
     if (!client) return refuse(c, 401, 'invalid_token', dead)
     if (!access.scopes.includes('openid'))
       return refuse(c, 401, 'invalid_token', 'Access token does not contain openid scope')
     const attributes = visibleAttributes(client, access.user, access.scopes)
-    return c.json({ sub: access.user.id, ...attributes, username: access.user.username })
+    return reply(c, 200, { sub: access.user.id, ...attributes, username: access.user.username })
   } catch (thrown) {
     const error = PoolError.from(thrown)
     if (error.code === 'NotAuthorized') return refuse(c, 401, 'invalid_token', dead)
     world.log.error('userInfo', { requestId, error: error.cause })
-    return c.json({ error: 'server_error' }, 500)
+    return reply(c, 500, { error: 'server_error' })
   }
 }
 
@@ -38,5 +37,24 @@ const dead = 'Access token is expired, disabled, or deleted, or the user has glo
 
 function refuse(c: Context<DomainEnv>, status: 400 | 401, error: string, description: string): Response {
   const challenge = `Bearer error="${error}", error_description="${description}"`
-  return c.json({ error, error_description: description }, status, { 'www-authenticate': challenge })
+  return reply(c, status, { error, error_description: description }, { 'www-authenticate': challenge })
+}
+
+/** All headers at once and as plain text: a Response that is changed afterwards costs as much as the rest of the call. */
+function reply(
+  c: Context<DomainEnv>,
+  status: number,
+  body: Readonly<Record<string, unknown>>,
+  headers?: Readonly<Record<string, string>>,
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      ...anySite,
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-amz-cognito-request-id': c.var.requestId,
+      ...headers,
+    },
+  })
 }

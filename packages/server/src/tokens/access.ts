@@ -21,13 +21,14 @@ export interface AccessCheck {
 
 /**
  * Checks an access token: form, signature by a key of this purpose, issuer, use, expiry, and that its grant, user and
- * pool still stand. Throws NotAuthorized in AWS's words. Which scope is needed is the caller's to check.
+ * pool still stand. Throws NotAuthorized in AWS's words. Which scope is needed is the caller's to check. `read` is a pool
+ * that this request has read already.
  */
-export async function checkAccessToken(db: Db, world: World, token: string): Promise<AccessCheck> {
+export async function checkAccessToken(db: Db, world: World, token: string, read?: Pool): Promise<AccessCheck> {
   const decoded = decodeJwt(token)
   const issuer = decoded?.claims.iss
   const poolId = typeof issuer === 'string' ? issuer.slice(issuer.lastIndexOf('/') + 1) : ''
-  const pool = poolId ? await findPool(db, poolId) : undefined
+  const pool = poolId && poolId === read?.id ? read : await findPool(db, poolId)
   if (!decoded || !pool || issuer !== issuerOf(world, pool)) throw invalid()
   const kid = decoded.header.kid
   const key = (await keysOf(db, world, pool)).byKid.get(typeof kid === 'string' ? kid : '')

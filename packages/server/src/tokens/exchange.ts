@@ -16,6 +16,8 @@ export interface Exchange {
   readonly code: string
   readonly redirectUri: string | undefined
   readonly codeVerifier: string | undefined
+  /** The caller's address, shown in lists of sessions. */
+  readonly address?: string | undefined
 }
 
 /**
@@ -78,8 +80,8 @@ async function redeem(
   const user = await findUser(db, pool.id, code.userId)
   if (!user?.enabled || user.status !== 'CONFIRMED' || code.authTime <= user.signedOutAt) return refused()
   const { authTime, grantId } = code
-  const granted = { user, door: 'pages', scopes, authTime, grantId, sessionId, refresh: true } as const
-  const { grant, refreshToken } = newGrant(world, pool, client, granted)
+  const granted = { user, door: 'pages', scopes, authTime, grantId, sessionId, address: exchange.address } as const
+  const { grant, refreshToken } = newGrant(world, pool, client, { ...granted, refresh: true })
   await storeGrant(db, pool, grant)
   return { grant, refreshToken, user, nonce }
 }

@@ -1,16 +1,18 @@
 import { generateKeyPair, randomBytes, randomFillSync } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
+import { createCodeEncryption } from './code-envelope.ts'
 import { createInvoker } from './functions/invoke.ts'
 import { recordTriggers } from './functions/record.ts'
 import { jsonLog, plainLog } from './log.ts'
 import { createMailer } from './mail.ts'
+import { createTexter } from './sms/gateway.ts'
 import { createVault } from './vault.ts'
 import type { Message, SigningKeyPair, World } from './world.ts'
 
 /** The world of a running server. */
 export interface RealWorld extends World {
-  /** Ends the processes of functions and the connections to the mail server. */
+  /** Ends the processes of functions and all connections. */
   close(): void
 }
 
@@ -25,6 +27,7 @@ export function createWorld(
   const log = development ? plainLog((line) => print(`${clockTime()} ${line}`)) : jsonLog()
   const random = createDice()
   const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
+  const texter = config.textGateway && createTexter(config.textGateway, Date.now)
   const invoker = createInvoker({
     folder: config.functions,
     urls: config.functionUrls,
@@ -44,13 +47,12 @@ export function createWorld(
     vault: createVault(config.masterKey, random),
     log,
     invoke,
+    encryptCode: createCodeEncryption(config.codeKey, random),
     triggerCalls: calls,
-    async encryptCode() {
-      throw new Error('There is no key for the codes of custom senders')
-    },
     async deliver(message) {
       if (development) print(`${clockTime()} ${describeMessage(message)}`)
       if (message.channel === 'email' && mailer) return mailer.send(message)
+      if (message.channel === 'sms' && texter) return texter.send(message)
       // In development the inbox has it already.
       if (!development)
         throw new Error(message.channel === 'email' ? 'There is no mail server' : 'There is no text gateway')
@@ -58,6 +60,7 @@ export function createWorld(
     close() {
       invoker.close()
       mailer?.close()
+      texter?.close()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
+import { createCodeEncryption } from './code-envelope.ts'
 import { type FunctionOutcome, readLambdaArn, readOutcome } from './functions/outcome.ts'
 import { recordTriggers } from './functions/record.ts'
 import { signingKeyPair } from './real.ts'
@@ -86,11 +87,8 @@ export function testWorld({
     vault: createVault(full.masterKey, random),
     log: { info: logger('info'), warn: logger('warn'), error: logger('error') },
     invoke,
+    encryptCode: createCodeEncryption(full.codeKey, random),
     triggerCalls: calls,
-    // Readable, so that a test sees what a trigger would decrypt.
-    async encryptCode(code, context) {
-      return Buffer.from(JSON.stringify({ code, context })).toString('base64')
-    },
     async deliver(message) {
       await deliver?.(message)
       sent.push(message)
@@ -113,6 +111,7 @@ const testConfig: Config = {
   domainSuffix: 'auth.{region}.localhost',
   masterKey: Buffer.alloc(32, 7),
   accessKeys: [{ id: 'local', secret: 'local' }],
+  codeKey: Buffer.alloc(32, 9),
   mailFrom: 'no-reply@verificationemail.com',
   trustedProxies: [],
 }

@@ -105,9 +105,10 @@ export interface World {
   /** The newest calls of `invoke`, oldest first; in production none is kept. */
   readonly triggerCalls: readonly TriggerCall[]
   /**
-   * Encrypts a code for a custom sender in the AWS Encryption SDK's message format, in base64; `context` is authenticated.
+   * Encrypts a code or temporary password for a custom sender, in the AWS Encryption SDK's message format, base64; the
+   * context is `{'userpool-id': …}`, as on AWS. Throws InvalidUserPoolConfig when no key is configured.
    */
-  encryptCode(code: string, context: Readonly<Record<string, string>>): Promise<string>
+  encryptCode(code: string, context: Readonly<Record<string, string>>): string
   /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
   deliver(message: Message): Promise<void>
 }

@@ -20,8 +20,7 @@ time, .about, .none, footer { color: var(--soft); }
 .about { margin: .15rem 0 .5rem; font-size: .9rem; overflow-wrap: anywhere; }
 .code { display: inline-block; font: 600 2rem/1.2 ui-monospace, monospace; letter-spacing: .12em; user-select: all;
   border: 1px dashed var(--line); border-radius: .5rem; padding: .25rem .75rem; overflow-wrap: anywhere; }
-nav { display: flex; gap: .75rem; } nav a { color: var(--soft); text-underline-offset: .25em; }
-nav a[aria-current] { color: var(--ink); font-weight: 600; text-decoration-thickness: 2px; }
+nav a { color: var(--accent); text-underline-offset: .25em; }
 .link, footer a { color: var(--accent); overflow-wrap: anywhere; }
 pre { margin: .5rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
 pre.json { font: .85rem/1.5 ui-monospace, monospace; }

@@ -33,8 +33,7 @@ const pagePolicy = `default-src 'none'; style-src ${sha256(inboxStyle)}; script-
 
 function write({ title, root, json, newest, search, articles, none, foot, clearable }: Page) {
   const here = title === 'Inbox' ? root : `${root}/triggers`
-  const link = (name: Page['title'], path: string) =>
-    html`<a href="${path}"${name === title ? raw(' aria-current="page"') : ''}>${name}</a>`
+  const other = title === 'Inbox' ? { name: 'Triggers', path: `${root}/triggers` } : { name: 'Inbox', path: root }
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +46,7 @@ function write({ title, root, json, newest, search, articles, none, foot, cleara
 <body data-list="${json}" data-newest="${newest}">
 <header>
 <h1>${title}</h1>
-<nav aria-label="Development">${link('Inbox', root)} ${link('Triggers', `${root}/triggers`)}</nav>
+<nav aria-label="Development"><a href="${other.path}">${other.name}</a></nav>
 <form method="get" action="${here}" role="search">
 <input type="search" name="q" value="${search}" placeholder="Search" aria-label="Search">
 </form>

@@ -1,3 +1,5 @@
+// What can be proven besides a password, a file each: authenticator apps, passkeys, devices. Which of them is asked, and
+// what it is worth, is decided a folder up.
 import { PoolError } from '../../errors.ts'
 
 /** What the browser says it signed (WebAuthn section 5.8.1). */

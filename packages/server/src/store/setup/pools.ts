@@ -57,6 +57,20 @@ export async function findPool(db: Db, id: string): Promise<Pool | undefined> {
 
 const poolById = prepare((db, { id }: { id: string }) => db.selectFrom('pools').selectAll().where('id', '=', id))
 
+/** The pool that a hosted domain belongs to, if there is one. */
+export async function findPoolByDomain(db: Db, domain: string): Promise<Pool | undefined> {
+  const [row] = await poolByDomain(db, { domain })
+  return row && fromRow(row)
+}
+
+const poolByDomain = prepare((db, { domain }: { domain: string }) =>
+  db
+    .selectFrom('domains')
+    .innerJoin('pools', 'pools.id', 'domains.pool_id')
+    .selectAll('pools')
+    .where('domains.domain', '=', domain),
+)
+
 /** Pools in the order of their ids, after the given id. */
 export async function listPools(db: Db, after: string, limit: number): Promise<Pool[]> {
   const rows = await db.selectFrom('pools').selectAll().where('id', '>', after).orderBy('id').limit(limit).execute()

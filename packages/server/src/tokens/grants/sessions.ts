@@ -1,9 +1,9 @@
 import { PoolError } from '../../errors.ts'
 import { type Db, transaction } from '../../store/db.ts'
-import { listLiveGrants, revokeGrantOfUser, revokeGrantsOfSession } from '../../store/grants.ts'
 import type { Client } from '../../store/setup/clients.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import { deleteSessionOfUser, listSessions } from '../../store/sign-ins.ts'
+import { listLiveGrants, revokeGrantOfUser, revokeGrantsOfSession } from '../../store/user-sessions.ts'
 import type { User } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 
