@@ -22,8 +22,10 @@ export function poolArn({ config }: World, pool: Pool): string {
 
 /** A pool as DescribeUserPool shows it. */
 export function describePool(world: World, pool: Pool, domains: readonly Domain[], users: number): UserPoolType {
+  // What SetUserPoolMfaConfig stores, GetUserPoolMfaConfig alone shows.
+  const { SoftwareTokenMfaConfiguration, WebAuthnConfiguration, ...settings } = pool.settings
   return {
-    ...pool.settings,
+    ...settings,
     Id: pool.id,
     Name: pool.name,
     Arn: poolArn(world, pool),

@@ -1,5 +1,8 @@
+import * as authenticators from './operations/authenticators.ts'
 import * as clients from './operations/clients.ts'
+import * as devices from './operations/devices.ts'
 import * as groups from './operations/groups.ts'
+import * as passkeys from './operations/passkeys.ts'
 import * as pools from './operations/pools.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
@@ -9,8 +12,11 @@ import { type Operations, refuse } from './refuse.ts'
 /** All 140 operations. What is not supported is said in code and printed to docs/operations.md. */
 // biome-ignore format: a table
 export const operations: Operations = {
+  ...authenticators,
   ...clients,
+  ...devices,
   ...groups,
+  ...passkeys,
   ...pools,
   ...signIn,
   ...signUp,
@@ -30,19 +36,12 @@ export const operations: Operations = {
   DeleteUserPoolClientSecret: refuse('second client secrets are not there yet'),
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
-  AdminDeleteSoftwareToken: refuse('factors beside the password are not there yet'),
   AdminGetUserAuthFactors: refuse('factors beside the password are not there yet'),
   AdminSetUserMFAPreference: refuse('factors beside the password are not there yet'),
   AdminSetUserSettings: refuse('factors beside the password are not there yet'),
-  AssociateSoftwareToken: refuse('factors beside the password are not there yet'),
-  CompleteWebAuthnRegistration: refuse('factors beside the password are not there yet'),
-  DeleteWebAuthnCredential: refuse('factors beside the password are not there yet'),
   GetUserAuthFactors: refuse('factors beside the password are not there yet'),
-  ListWebAuthnCredentials: refuse('factors beside the password are not there yet'),
   SetUserMFAPreference: refuse('factors beside the password are not there yet'),
   SetUserSettings: refuse('factors beside the password are not there yet'),
-  StartWebAuthnRegistration: refuse('factors beside the password are not there yet'),
-  VerifySoftwareToken: refuse('factors beside the password are not there yet'),
 
   AdminDisableProviderForUser: refuse('federation is not there yet'),
   AdminLinkProviderForUser: refuse('federation is not there yet'),
@@ -53,16 +52,6 @@ export const operations: Operations = {
   GetSigningCertificate: refuse('federation is not there yet'),
   ListIdentityProviders: refuse('federation is not there yet'),
   UpdateIdentityProvider: refuse('federation is not there yet'),
-
-  AdminForgetDevice: refuse('remembered devices are not there yet'),
-  AdminGetDevice: refuse('remembered devices are not there yet'),
-  AdminListDevices: refuse('remembered devices are not there yet'),
-  AdminUpdateDeviceStatus: refuse('remembered devices are not there yet'),
-  ConfirmDevice: refuse('remembered devices are not there yet'),
-  ForgetDevice: refuse('remembered devices are not there yet'),
-  GetDevice: refuse('remembered devices are not there yet'),
-  ListDevices: refuse('remembered devices are not there yet'),
-  UpdateDeviceStatus: refuse('remembered devices are not there yet'),
 
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),

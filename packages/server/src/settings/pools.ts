@@ -66,6 +66,7 @@ export async function changePool(
   refuseUnsupported(input)
   const { PoolName, UserPoolTags, ...changeable } = input
   const { SchemaAttributes, AliasAttributes, UsernameAttributes, UsernameConfiguration } = pool.settings
+  const { SoftwareTokenMfaConfiguration, WebAuthnConfiguration } = pool.settings
   return storePool(db, world, {
     ...pool,
     name: PoolName ?? pool.name,
@@ -76,6 +77,8 @@ export async function changePool(
       AliasAttributes,
       UsernameAttributes,
       UsernameConfiguration,
+      SoftwareTokenMfaConfiguration,
+      WebAuthnConfiguration,
     },
   })
 }
@@ -88,14 +91,12 @@ export async function changeMfa(
   input: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>,
 ): Promise<Pool> {
   refuseMfa(input.MfaConfiguration)
-  if (
-    input.SmsMfaConfiguration ||
-    input.SoftwareTokenMfaConfiguration?.Enabled ||
-    input.EmailMfaConfiguration ||
-    input.WebAuthnConfiguration
-  )
-    throw unsupported('Factors beside the password')
-  return storePool(db, world, { ...pool, settings: { ...pool.settings, MfaConfiguration: 'OFF' } })
+  if (input.SmsMfaConfiguration || input.EmailMfaConfiguration) throw unsupported('Factors by message')
+  const { SoftwareTokenMfaConfiguration, WebAuthnConfiguration } = input
+  return storePool(db, world, {
+    ...pool,
+    settings: { ...pool.settings, MfaConfiguration: 'OFF', SoftwareTokenMfaConfiguration, WebAuthnConfiguration },
+  })
 }
 
 /** Replaces a pool's tags. */
@@ -148,7 +149,7 @@ function withDefaults(input: Changeable): PoolSettings {
         RequireSymbols: password ? (password.RequireSymbols ?? false) : true,
         TemporaryPasswordValidityDays: days,
       },
-      SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD'] },
+      SignInPolicy: input.Policies?.SignInPolicy ?? { AllowedFirstAuthFactors: ['PASSWORD'] },
     },
     DeletionProtection: input.DeletionProtection ?? 'INACTIVE',
     LambdaConfig: input.LambdaConfig ?? {},
@@ -220,8 +221,9 @@ function refuseUnsupported(input: Changeable): void {
   const { PreSignUp, PostConfirmation, ...others } = input.LambdaConfig ?? {}
   for (const [trigger, value] of Object.entries(others))
     if (value !== undefined) throw unsupported(`The trigger ${trigger}`)
-  if ((input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD']).some((factor) => factor !== 'PASSWORD'))
-    throw unsupported('A first factor beside the password')
+  const firstFactors = input.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []
+  if (firstFactors.some((factor) => factor !== 'PASSWORD' && factor !== 'WEB_AUTHN'))
+    throw unsupported('A first factor beside password and passkey')
   if (input.Policies?.PasswordPolicy?.PasswordHistorySize) throw unsupported('PasswordHistorySize')
   if (input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.length)
     throw unsupported('AttributesRequireVerificationBeforeUpdate')

@@ -48,14 +48,17 @@ export const ListUserPools: Handler<'ListUserPools'> = async ({ MaxResults, Next
 
 export const GetUserPoolMfaConfig: Handler<'GetUserPoolMfaConfig'> = async (_, { pool }) => ({
   MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
+  SoftwareTokenMfaConfiguration: pool.settings.SoftwareTokenMfaConfiguration,
+  WebAuthnConfiguration: pool.settings.WebAuthnConfiguration,
 })
 
 export const SetUserPoolMfaConfig: Handler<'SetUserPoolMfaConfig'> = async (
   { UserPoolId: _, ...input },
   { db, world, pool },
 ) => {
-  const changed = await changeMfa(db, world, pool, input)
-  return { MfaConfiguration: changed.settings.MfaConfiguration }
+  const { settings } = await changeMfa(db, world, pool, input)
+  const { MfaConfiguration, SoftwareTokenMfaConfiguration, WebAuthnConfiguration } = settings
+  return { MfaConfiguration, SoftwareTokenMfaConfiguration, WebAuthnConfiguration }
 }
 
 export const TagResource: Handler<'TagResource'> = async ({ ResourceArn, Tags }, { db, world }) => {

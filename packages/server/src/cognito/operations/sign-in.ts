@@ -9,6 +9,7 @@ import { PoolError } from '../../errors.ts'
 import { checkSecretHash, isSecret } from '../../settings/clients.ts'
 import { unsupported } from '../../settings/pools.ts'
 import { continueSignIn, type Progress, startSignIn } from '../../sign-in/answer.ts'
+import { newDeviceKeys, tracksDevices } from '../../sign-in/devices.ts'
 import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
 import { findRefresh } from '../../tokens/exchange.ts'
@@ -134,7 +135,9 @@ async function replyTo(db: Db, world: World, party: Party, progress: Progress): 
   if (progress.step === 'done') {
     const granted = { user, door: 'api', scopes: [adminScope], authTime: progress.authTime, refresh: true } as const
     const tokens = await grantTokens(db, world, party.pool, party.client, granted)
-    return { AuthenticationResult: describeTokens(tokens), ChallengeParameters: {} }
+    const keys = tracksDevices(party.pool) ? newDeviceKeys(world, party.pool, user) : undefined
+    const NewDeviceMetadata = keys && { DeviceKey: keys.deviceKey, DeviceGroupKey: keys.deviceGroupKey }
+    return { AuthenticationResult: { ...describeTokens(tokens), NewDeviceMetadata }, ChallengeParameters: {} }
   }
   return {
     ChallengeName: progress.step,
