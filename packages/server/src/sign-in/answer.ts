@@ -25,7 +25,7 @@ import {
   shown,
 } from './ask.ts'
 import { beginCustom, continueCustom, judgeAnswer } from './custom.ts'
-import { findDevice, type NewDeviceKeys, newDeviceKeys } from './factors/devices.ts'
+import { type DeviceKeys, findDevice, newDeviceKeys, tracksDevices } from './factors/devices.ts'
 import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, factorsToSetUp, firstFactors, passkeyIsEnough, userFactors } from './factors.ts'
 import { type Facts, nextStep, type Proof, type SecondFactor } from './next-step.ts'
@@ -63,7 +63,7 @@ export interface Done {
   /** The device that was proven. */
   readonly deviceKey?: string | undefined
   /** Keys for a device that the pool would like to remember. */
-  readonly newDevice?: NewDeviceKeys | undefined
+  readonly newDevice?: DeviceKeys | undefined
 }
 
 /** How a sign-in stands after a proof. */
@@ -358,8 +358,8 @@ async function customProgress(
   return proceed(ground, known, { ...standing, proven: [...standing.proven, 'custom'] })
 }
 
-async function factsOf({ db, world, party: { pool } }: Ground, user: User, standing: Standing): Promise<Facts> {
-  const device = standing.deviceKey === undefined ? undefined : await findDevice(db, world, user, standing.deviceKey)
+async function factsOf({ db, party: { pool } }: Ground, user: User, standing: Standing): Promise<Facts> {
+  const device = standing.deviceKey === undefined ? undefined : await findDevice(db, user, standing.deviceKey)
   if (standing.deviceKey !== undefined && !device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
   return {
@@ -370,14 +370,14 @@ async function factsOf({ db, world, party: { pool } }: Ground, user: User, stand
     preferred: standing.picked ?? secondFactor(user.mfa.preferred),
     canSetUp: factorsToSetUp(pool),
     passkeyIsEnough: passkeyIsEnough(pool),
-    device: trusted ? 'trusted' : device ? 'known' : 'none',
+    device: trusted ? 'trusted' : device?.remembered ? 'known' : 'none',
   }
 }
 
 async function finishSignIn({ world, party, door, metadata }: Ground, user: User, standing: Standing): Promise<Done> {
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
-  const tracked = door === 'api' && pool.settings.DeviceConfiguration !== undefined && deviceKey === undefined
+  const tracked = door === 'api' && tracksDevices(pool) && deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
   return {
     step: 'done',

@@ -43,7 +43,7 @@ export async function verifyInSession(
   const { ground, record, state, known, user } = await findSetUp(db, world, session)
   if (!(await tryStep(db, record, ground.world.now(), mostTries))) throw expired()
   const right = await countCode(ground, known, () => confirmAuthenticator(db, ground.world, user, code, name))
-  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch')
+  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
   await consume(ground, record)
   await enableFactor(db, ground.world, user, 'SOFTWARE_TOKEN_MFA')
   return { session: await storeStep(ground, known, { ...state, isSetUp: true }) }

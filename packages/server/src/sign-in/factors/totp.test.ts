@@ -140,8 +140,8 @@ eachStore('authenticators', (open) => {
     const waiting = await beginAuthenticator(db, world, bob)
     expect(await hasAuthenticator(db, bob)).toBe(false)
     expect(await checkTotp(db, world, bob, shown(waiting, world.now()))).toBe(false)
-    expect(await deleteAuthenticator(db, bob)).toBe(true)
-    expect(await deleteAuthenticator(db, bob)).toBe(false)
+    expect(await deleteAuthenticator(db, world, bob)).toBe(true)
+    expect(await deleteAuthenticator(db, world, bob)).toBe(false)
     await expect(confirmAuthenticator(db, world, bob, shown(waiting, world.now()))).rejects.toMatchObject({
       code: 'SoftwareTokenNotFound',
     })
