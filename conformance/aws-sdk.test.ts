@@ -1,5 +1,6 @@
 // The operations of a pool's owner and of its users, through the SDK that everybody uses. What is called here and
 // answered is recorded: the last test fails when an operation that we offer was never called.
+import { readFileSync } from 'node:fs'
 import {
   AdminAddUserToGroupCommand,
   AdminConfirmSignUpCommand,
@@ -40,11 +41,13 @@ import {
   ListTagsForResourceCommand,
   ListUserPoolsCommand,
   ListUsersCommand,
+  ListUsersInGroupCommand,
   paginateAdminListGroupsForUser,
   paginateListGroups,
   paginateListUserPoolClients,
   paginateListUserPools,
   paginateListUsers,
+  paginateListUsersInGroup,
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
@@ -60,7 +63,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider'
 import { beforeAll, expect, test } from 'vitest'
 import { type AppClient, addClient, addUser, buildHouse, callback, type House, signedOut } from './hosted.ts'
-import { offered } from './operations.ts'
+import { elsewhere, offered } from './operations.ts'
 import { secretHash } from './secret-hash.ts'
 import { accessKey, eachServer, region, sdkClient } from './server.ts'
 
@@ -525,7 +528,21 @@ eachServer('AWS SDK', (server) => {
       own.push(...Groups.map(({ GroupName }) => GroupName))
     expect(own.sort()).toEqual(['admins', 'editors', 'readers'])
 
+    await addUser(house, 'in-group', house.password, 'in-group@example.com')
+    await api.send(new AdminAddUserToGroupCommand({ ...group, Username: 'in-group' }))
+    const members: (string | undefined)[] = []
+    for await (const { Users = [] } of paginateListUsersInGroup({ client: api, pageSize: 1 }, group)) {
+      expect(Users.length).toBeLessThanOrEqual(1)
+      members.push(...Users.map((user) => user.Username))
+    }
+    expect(members.sort()).toEqual(['in-group', Username].sort())
+    await expect(api.send(new ListUsersInGroupCommand({ UserPoolId, GroupName: 'nobodies' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
+
     await api.send(new AdminRemoveUserFromGroupCommand({ ...group, Username }))
+    const left = await api.send(new ListUsersInGroupCommand(group))
+    expect(left.Users).toMatchObject([{ Username: 'in-group', UserStatus: 'CONFIRMED', Enabled: true }])
     const { IdToken = '' } = await signIn(client, Username, house.password)
     const claims = JSON.parse(Buffer.from(IdToken.split('.')[1] ?? '', 'base64url').toString()) as object
     expect(claims).toMatchObject({ 'cognito:groups': expect.arrayContaining(['admins', 'readers']) })
@@ -535,8 +552,8 @@ eachServer('AWS SDK', (server) => {
     await expect(
       api.send(new AdminAddUserToGroupCommand({ UserPoolId, GroupName: 'admins', Username: 'nobody' })),
     ).rejects.toMatchObject({ name: 'UserNotFoundException' })
-    const left = await api.send(new AdminListGroupsForUserCommand({ UserPoolId, Username }))
-    expect(left.Groups).toHaveLength(2)
+    const rest = await api.send(new AdminListGroupsForUserCommand({ UserPoolId, Username }))
+    expect(rest.Groups).toHaveLength(2)
   })
 
   test('tags: added, listed, taken away', async () => {
@@ -551,7 +568,12 @@ eachServer('AWS SDK', (server) => {
   })
 
   test('every operation that is offered was called and answered', () => {
-    expect([...offered].filter((name) => !answered.has(name))).toEqual([])
+    const sources = Object.entries(elsewhere).map(([file, names]) => {
+      const source = readFileSync(new URL(file, import.meta.url), 'utf8')
+      return names.filter((name) => new RegExp(`new ${name}Command\\(|paginate${name}\\(`).test(source))
+    })
+    const called = new Set([...answered, ...sources.flat()])
+    expect([...offered].filter((name) => !called.has(name))).toEqual([])
     // None is answered that is not on the list: it would be missing from the tests above one day.
     expect([...answered].filter((name) => !offered.has(name))).toEqual([])
   })

@@ -1,6 +1,5 @@
-/** Every operation that Poolhouse offers; all others of the contract are refused aloud. */
-export const offered: ReadonlySet<string> = new Set(
-  `
+/** The operations that aws-sdk.test.ts calls. */
+const inOneStory = `
   CreateUserPool DescribeUserPool UpdateUserPool DeleteUserPool ListUserPools GetUserPoolMfaConfig SetUserPoolMfaConfig
   CreateUserPoolDomain DescribeUserPoolDomain DeleteUserPoolDomain
   CreateUserPoolClient DescribeUserPoolClient UpdateUserPoolClient DeleteUserPoolClient ListUserPoolClients
@@ -9,9 +8,36 @@ export const offered: ReadonlySet<string> = new Set(
   GetUser UpdateUserAttributes GetUserAttributeVerificationCode VerifyUserAttribute DeleteUser
   AdminCreateUser AdminGetUser AdminConfirmSignUp AdminSetUserPassword AdminDeleteUser AdminUserGlobalSignOut ListUsers
   CreateGroup GetGroup UpdateGroup DeleteGroup ListGroups
-  AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser
+  AdminAddUserToGroup AdminRemoveUserFromGroup AdminListGroupsForUser ListUsersInGroup
   TagResource UntagResource ListTagsForResource
-  `
-    .trim()
-    .split(/\s+/),
-)
+`
+
+/** The operations that have a suite of their own, by its file. */
+export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  'rotation.test.ts': names('GetTokensFromRefreshToken'),
+  'machine-to-machine.test.ts': names(`
+    CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
+    GetClientToken
+  `),
+  'accounts.test.ts': names(`
+    AddCustomAttributes UpdateUserPoolDomain DeleteUserAttributes
+    AdminUpdateUserAttributes AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminResetUserPassword
+    AdminLinkProviderForUser AdminDisableProviderForUser
+  `),
+  'mfa.test.ts': names(`
+    SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
+    GetUserAuthFactors AdminGetUserAuthFactors
+  `),
+  'sessions.test.ts': names(`
+    ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
+    GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration
+    GetUserPoolClientSessionConfiguration SetUserPoolClientSessionConfiguration
+  `),
+}
+
+/** Every operation that Poolhouse offers; all others of the contract are refused aloud. */
+export const offered: ReadonlySet<string> = new Set([...names(inOneStory), ...Object.values(elsewhere).flat()])
+
+function names(text: string): string[] {
+  return text.trim().split(/\s+/)
+}

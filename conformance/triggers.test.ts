@@ -1,6 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import {
   AdminCreateUserCommand,
   AdminGetUserCommand,
@@ -11,7 +14,7 @@ import {
   type LambdaConfigType,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { addClient, type House, newVisitor } from './hosted.ts'
 import { eachServer } from './server.ts'
 
@@ -44,6 +47,19 @@ const sources: Readonly<Record<string, string>> = {
   }`,
 }
 for (const [name, source] of Object.entries(sources)) writeFileSync(join(functions, name), source)
+
+/** A function behind an address: confirms whoever is not eve. */
+const webhook = createServer(async (request, response) => {
+  const event = (await json(request)) as { userName: string; response: object }
+  if (event.userName === 'eve') response.writeHead(400).end(JSON.stringify({ errorMessage: 'Not eve' }))
+  else response.end(JSON.stringify({ ...event, response: { ...event.response, autoConfirmUser: true } }))
+})
+await new Promise<void>((done) => webhook.listen(0, '127.0.0.1', done))
+afterAll(() => {
+  webhook.closeAllConnections()
+  webhook.close()
+})
+const functionUrls = { elsewhere: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/` }
 
 const arn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
 const password = 'Correct-Horse-1'
@@ -91,6 +107,22 @@ eachServer(
       expect(user.UserAttributes).toContainEqual({ Name: 'email_verified', Value: 'true' })
       const sent = (await (await fetch(`${server().url}/inbox/messages?to=ada@example.com`)).json()) as unknown[]
       expect(sent).toEqual([])
+    })
+
+    test('a function behind an address, and what went out is shown in development', async () => {
+      const { house, client } = await poolWith({ PreSignUp: arn('elsewhere'), PostConfirmation: arn('elsewhere') })
+      expect(await signUp(client, 'ada')).toMatchObject({ UserConfirmed: true })
+      const call = signUp(client, 'eve')
+      await expect(call).rejects.toMatchObject({
+        name: 'UserLambdaValidationException',
+        message: 'PreSignUp failed with error Not eve.',
+      })
+      const found = await fetch(`${server().url}/inbox/triggers.json?poolId=${house.poolId}&wait=5s`)
+      expect(await found.json()).toMatchObject([
+        { source: 'PreSignUp_SignUp', event: { userName: 'eve' }, error: { name: 'UserLambdaValidationException' } },
+        { source: 'PostConfirmation_ConfirmSignUp', event: { userName: 'ada' }, answer: { userName: 'ada' } },
+        { source: 'PreSignUp_SignUp', event: { userName: 'ada' }, answer: { response: { autoConfirmUser: true } } },
+      ])
     })
 
     test('a callback function sees the validation data', async () => {
@@ -162,5 +194,5 @@ eachServer(
       }
     })
   },
-  { config: { functions } },
+  { config: { functions, functionUrls } },
 )

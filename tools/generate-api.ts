@@ -28,10 +28,19 @@ const scalars: Readonly<Record<string, string>> = {
   __DocumentType: 'json',
 }
 
+/** Values that the documentation names and the SDK's enumerations lack: GetClientToken's page asks for this flow. */
+const undeclared: Readonly<Record<string, readonly string[]>> = {
+  ExplicitAuthFlowsType: ['ALLOW_CLIENT_TOKEN_AUTH'],
+}
+
 /** Every enumeration with its values. */
 function readEnums(): Map<string, readonly string[]> {
   const names = [...read('models/enums.d.ts').matchAll(/^export declare const (\w+): \{$/gm)].map((match) => match[1]!)
-  return new Map(names.sort().map((name) => [name, Object.values(sdk[name] as Record<string, string>)]))
+  const valuesOf = (name: string) => [
+    ...Object.values(sdk[name] as Record<string, string>),
+    ...(undeclared[name] ?? []),
+  ]
+  return new Map(names.sort().map((name) => [name, valuesOf(name).sort()]))
 }
 
 /** Every structure as the declarations have it: optional members carry a question mark, required ones do not. */

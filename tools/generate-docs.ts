@@ -2,7 +2,7 @@
 // docs/guide/settings.md from config.ts. With --check nothing is written: it fails if a page would change.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { operations as shapes } from '../packages/api/src/index.ts'
+import { type OperationName, operations as shapes } from '../packages/api/src/index.ts'
 import type { Setting } from '../packages/server/src/config.ts'
 
 const reference = 'https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_'
@@ -57,12 +57,16 @@ function cell(text: string): string {
 
 if (import.meta.main) {
   const { operations } = await import('../packages/server/src/cognito/operations.ts')
+  const { needsSignature } = await import('../packages/server/src/cognito/sigv4.ts')
   const { refuse } = await import('../packages/server/src/cognito/refuse.ts')
   const { PoolError } = await import('../packages/server/src/errors.ts')
   const refusal = await refuse('an example')().catch((error: unknown) => PoolError.from(error).failure.aws)
   const { settings } = await import('../packages/server/src/config.ts')
+  const callers = Object.fromEntries(
+    Object.keys(shapes).map((name) => [name, { signed: needsSignature(name as OperationName) }]),
+  )
   const pages = {
-    'docs/operations.md': operationsPage(shapes, operations, refusal),
+    'docs/operations.md': operationsPage(callers, operations, refusal),
     'docs/guide/settings.md': settingsPage(settings),
   }
   for (const [path, page] of Object.entries(pages)) {

@@ -308,6 +308,7 @@ export type EventType = 'ForgotPassword' | 'PasswordChange' | 'ResendCode' | 'Si
 export type ExplicitAuthFlowsType = 
   | 'ADMIN_NO_SRP_AUTH'
   | 'ALLOW_ADMIN_USER_PASSWORD_AUTH'
+  | 'ALLOW_CLIENT_TOKEN_AUTH'
   | 'ALLOW_CUSTOM_AUTH'
   | 'ALLOW_REFRESH_TOKEN_AUTH'
   | 'ALLOW_USER_AUTH'

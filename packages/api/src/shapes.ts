@@ -2425,7 +2425,7 @@ export const enums: Readonly<Record<string, readonly string[]>> = {
   EventResponseType: ['Fail', 'InProgress', 'Pass'],
   EventSourceName: ['userAuthEvents', 'userNotification'],
   EventType: ['ForgotPassword', 'PasswordChange', 'ResendCode', 'SignIn', 'SignUp'],
-  ExplicitAuthFlowsType: ['ADMIN_NO_SRP_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY', 'USER_PASSWORD_AUTH'],
+  ExplicitAuthFlowsType: ['ADMIN_NO_SRP_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_CLIENT_TOKEN_AUTH', 'ALLOW_CUSTOM_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH', 'CUSTOM_AUTH_FLOW_ONLY', 'USER_PASSWORD_AUTH'],
   FeatureType: ['DISABLED', 'ENABLED'],
   FeedbackValueType: ['Invalid', 'Valid'],
   IdentityProviderTypeType: ['Facebook', 'Google', 'LoginWithAmazon', 'OIDC', 'SAML', 'SignInWithApple'],

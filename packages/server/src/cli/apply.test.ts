@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
-import { verifyPassword } from '../directory/passwords.ts'
+import { verifyPassword } from '../directory/passwords/hash.ts'
 import { findUserByAnyName } from '../directory/usernames.ts'
 import { secretOf } from '../settings/clients.ts'
 import type { Db } from '../store/db.ts'

@@ -3,7 +3,8 @@ import type { Api, OperationName } from '@poolhouse/api'
 import { parseInput } from '../cognito/parse.ts'
 import { inviteUser } from '../directory/accounts.ts'
 import { checkAttributes, checkRequired, readAttributes } from '../directory/attributes.ts'
-import { checkPolicy, hashPassword } from '../directory/passwords.ts'
+import { keepPassword, storeKept } from '../directory/passwords/keep.ts'
+import { checkPolicy } from '../directory/passwords/policy.ts'
 import { insertUser, nameNewUser, newUser } from '../directory/register.ts'
 import { findUserByAnyName } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
@@ -132,9 +133,13 @@ async function applyUser(
   checkAttributes(pool, 'administrator', name.attributes, false)
   checkRequired(pool, name.attributes)
   checkPolicy(pool, Password)
-  const passwordHash = await hashPassword(world, Password)
-  const user = newUser(world, pool, name, name.attributes, { status: 'CONFIRMED', passwordHash })
-  await insertUser(db, pool, user, (inner) => join(inner, user.id)).catch((error: unknown) => {
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, Password)
+  const user = newUser(world, pool, name, name.attributes, { status: 'CONFIRMED', passwordHash: kept.hash })
+  const also = async (inner: Db) => {
+    await storeKept(inner, world, pool, user, kept)
+    await join(inner, user.id)
+  }
+  await insertUser(db, pool, user, also).catch((error: unknown) => {
     // Another node that starts at this moment made the user.
     if (!(error instanceof PoolError) || error.code !== 'UsernameExists') throw error
   })

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { type Listener, listenNear } from '../http/server.ts'
-import { domainSuffix } from '../settings/domains.ts'
+import { domainSuffix } from '../store/setup/domains.ts'
 import { builtInDocument } from './built-in.ts'
 import { findDocument } from './document.ts'
 import { defaultRegion, isLoopback, readAddress, readCommon } from './read-config.ts'
@@ -66,8 +66,7 @@ export async function dev(
       const listener = await listenNear(fetch, address)
       if (address.port !== 0 && listener.port !== address.port) takenPort = address.port
       const config: Config = {
-        mode: 'development',
-        ...readCommon(values, listener.port),
+        ...readCommon(values, listener.port, 'development', found?.document),
         masterKey,
         accessKeys: [devAccessKey],
       }

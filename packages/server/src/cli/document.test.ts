@@ -14,6 +14,11 @@ test('settings may stand in it', () => {
   expect(read(document)).toEqual(document)
 })
 
+test('addresses of functions may stand in it', () => {
+  const document = { functions: { welcome: 'https://hooks.example.com/welcome' }, pools: [] }
+  expect(read(document)).toEqual(document)
+})
+
 const pool = { Id: 'local_dev', PoolName: 'dev' }
 const client = { ClientId: 'web', ClientName: 'web' }
 
@@ -22,6 +27,8 @@ const wrong: [value: unknown, message: RegExp][] = [
   [[],                                                   /^poolhouse.json: The file must be an object/],
   [{},                                                   /The file has no pools/],
   [{ pool: [] },                                         /^poolhouse.json:2: pool is not known. Did you mean pools\?/],
+  [{ pools: [], functions: ['https://a'] },              /functions must be an object/],
+  [{ pools: [], functions: { welcome: 1 } },             /functions.welcome must be text/],
   [{ pools: {} },                                        /pools must be a list/],
   [{ pools: [null] },                                    /pools\[0\] must be an object/],
   [{ pools: [{ PoolName: 'dev' }] },                     /pools\[0\] has no Id/],

@@ -34,6 +34,8 @@ export interface UserEntry {
 /** What poolhouse.json says, checked for shape; values are checked when it is applied. */
 export interface Document {
   readonly settings?: Readonly<Record<string, string>>
+  /** Addresses of functions, by their names or whole ARNs. */
+  readonly functions?: Readonly<Record<string, string>>
   readonly pools: readonly PoolEntry[]
 }
 
@@ -63,9 +65,16 @@ export function readDocument(text: string, file: string): Document {
   return value as Document
 }
 
+interface Member {
+  readonly shape: Shape | 'text' | 'unknown'
+  readonly list?: boolean
+}
+
 /** What a key may hold: one of the API's structures, one of ours, a list of it, or `unknown`, which the API judges. */
 interface Shape {
-  readonly members: Readonly<Record<string, { readonly shape: Shape | 'text' | 'unknown'; readonly list?: boolean }>>
+  readonly members: Readonly<Record<string, Member>>
+  /** What any other key may hold; without it there is none. */
+  readonly others?: Member
   readonly required?: readonly string[]
 }
 
@@ -120,6 +129,7 @@ const shapes = {
     members: {
       $schema: text,
       settings: { shape: { members: Object.fromEntries(settingNames.map((name) => [name, text])) } },
+      functions: { shape: { members: {}, others: text } },
       pools: { shape: pool, list: true },
     },
     required: ['pools'],
@@ -136,7 +146,7 @@ function checkShape(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fault(path, `${at} must be an object`)
   for (const [key, member] of Object.entries(value)) {
     const here = path === '' ? key : `${path}.${key}`
-    const known = Object.hasOwn(shape.members, key) ? shape.members[key] : undefined
+    const known = Object.hasOwn(shape.members, key) ? shape.members[key] : shape.others
     if (!known) throw fault(here, `${here} is not known${suggest(key, Object.keys(shape.members))}`)
     if (known.list && !Array.isArray(member)) throw fault(here, `${here} must be a list`)
     const each: unknown[] = known.list && Array.isArray(member) ? member : [member]

@@ -1,6 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
-import type { AccessKey, Config } from '../config.ts'
+import type { AccessKey, Config, Limits } from '../config.ts'
+import { limitedActions } from '../directory/limits.ts'
+import { readTextGateway } from '../world/sms/settings.ts'
+import type { Document } from './document.ts'
 import { readAll, UsageError } from './usage-error.ts'
 import type { Given, SettingName, Values } from './values.ts'
 
@@ -24,14 +27,20 @@ export function readAddress(given: Given | undefined): Address {
 
 /** Whether only this machine can reach the host. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /** The parts of the configuration that development and production read alike. */
-export function readCommon(values: Values, port: number): Omit<Config, 'mode' | 'masterKey' | 'accessKeys'> {
+export function readCommon(
+  values: Values,
+  port: number,
+  mode: Config['mode'],
+  document: Pick<Document, 'functions'> = {},
+): Omit<Config, 'masterKey' | 'accessKeys'> {
   const region = check(values, 'region', /^[a-z]{2,}(-[a-z]+)+-\d+$/, 'a region such as eu-west-1')
   const issuer = check(values, 'issuer', /^(own|aws)$/, 'own or aws') === 'aws' ? 'aws' : 'own'
   return {
+    mode,
     publicUrl: readPublicUrl(values['public-url'], port),
     region,
     accountId: check(values, 'account-id', /^\d{12}$/, 'twelve digits') ?? '000000000000',
@@ -43,22 +52,25 @@ export function readCommon(values: Values, port: number): Omit<Config, 'mode' | 
         /^[a-z0-9.{}-]+$/,
         'a host name such as auth.example.org, {region} allowed in it',
       ) ?? 'auth.{region}.localhost',
-    functions: readFunctions(values.functions),
+    ...readFunctions(values, mode, document.functions),
     smtpUrl: check(values, 'smtp-url', /^smtps?:\/\/\S+$/, 'an address such as smtp://user:password@host:587', false),
     mailFrom:
       check(values, 'mail-from', /^[^\r\n]*[^\s@]+@[^\s@]+$/, 'an e-mail address') ?? 'no-reply@verificationemail.com',
+    limits: readLimits(values.limits),
+    textGateway: readTexts(values, region, mode),
+    codeKey: values['code-key-file'] && readKey(values['code-key-file'], codeKeyHow),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }
 
 /** The configuration of `poolhouse start`: what has no safe default must be there. */
-export function readProduction(values: Values, port: number): Config {
+export function readProduction(values: Values, port: number, document?: Pick<Document, 'functions'>): Config {
   const [common, masterKey, accessKeys] = readAll(
-    () => readCommon(values, port),
+    () => readCommon(values, port, 'production', document),
     () => readMasterKey(values['master-key-file']),
     () => readAccessKeys(values['access-keys-file']),
   )
-  return { mode: 'production', ...common, masterKey, accessKeys }
+  return { ...common, masterKey, accessKeys }
 }
 
 /** A master key as base64. */
@@ -66,10 +78,25 @@ export function readMasterKey(given: Given | undefined): Uint8Array {
   const how =
     'Make one with:\n\n  export POOLHOUSE_MASTER_KEY="$(openssl rand -base64 32)"\n\nand keep it: without it the data cannot be read.'
   if (!given) throw new UsageError(`There is no master key: set POOLHOUSE_MASTER_KEY, or --master-key-file. ${how}`)
+  return readKey(given, how)
+}
+
+const codeKeyHow = 'Make one with:\n\n  export POOLHOUSE_CODE_KEY="$(openssl rand -base64 32)"'
+
+function readKey(given: Given, how: string): Uint8Array {
   const key = Buffer.from(given.value, 'base64')
   if (!/^[\w+/-]{43}=?$/.test(given.value) || key.length !== 32)
     throw new UsageError(`${given.from} does not hold 32 bytes in base64. ${how}`)
   return key
+}
+
+function readTexts(values: Values, region: string | undefined, mode: Config['mode']): Config['textGateway'] {
+  readRemote(values['sms-url'], mode)
+  const texts = Object.fromEntries(Object.entries(values).map(([name, given]) => [name, given.value]))
+  return readTextGateway(texts, region, (name, wanted) => {
+    const given = values[name]
+    return given ? wrong('…', given.from, wanted) : new UsageError(`--${name} is not set; it must be ${wanted}.`)
+  })
 }
 
 function readAccessKeys(given: Given | undefined): AccessKey[] {
@@ -96,9 +123,34 @@ function readPublicUrl(given: Given | undefined, port: number): string {
   return url.origin
 }
 
-function readFunctions(given: Given | undefined): string | undefined {
+function readFunctions(
+  values: Values,
+  mode: Config['mode'],
+  functionUrls: Document['functions'],
+): Pick<Config, 'functions' | 'functionUrls' | 'functionsUrl' | 'lambdaEndpoint'> {
+  for (const [name, value] of Object.entries(functionUrls ?? {}))
+    readRemote({ value, from: `"${name}" of "functions" in the configuration file` }, mode)
+  const functionsUrl = readRemote(values['functions-url'], mode)
+  const lambdaEndpoint = readRemote(values['lambda-endpoint'], mode)
+  if (functionsUrl !== undefined && lambdaEndpoint !== undefined)
+    throw new UsageError(
+      '--functions-url and --lambda-endpoint exclude each other: both stand for all other functions.',
+    )
+  return { functions: readFolder(values.functions), functionUrls, functionsUrl, lambdaEndpoint }
+}
+
+function readFolder(given: Given | undefined): string | undefined {
   if (!given) return existsSync('functions') ? 'functions' : undefined
   if (!statSync(given.value, { throwIfNoEntry: false })?.isDirectory()) throw wrong(given.value, given.from, 'a folder')
+  return given.value
+}
+
+/** An address that users' data goes to: by TLS, but on this machine and in development. It may hold a password. */
+function readRemote(given: Given | undefined, mode: Config['mode']): string | undefined {
+  if (!given) return undefined
+  const url = URL.parse(given.value.replaceAll(/\{\w+\}/g, 'x'))
+  const local = url?.protocol === 'http:' && (mode === 'development' || isLoopback(url.hostname))
+  if (!url || url.hash || !(url.protocol === 'https:' || local)) throw wrong('…', given.from, 'an https:// address')
   return given.value
 }
 
@@ -117,4 +169,12 @@ function check(values: Values, name: SettingName, pattern: RegExp, wanted: strin
 
 function wrong(value: string, from: string, wanted: string): UsageError {
   return new UsageError(`${from} is "${value}"; it must be ${wanted}.`)
+}
+
+function readLimits(given: Given | undefined): Limits | undefined {
+  if (!given) return undefined
+  const pairs = given.value.split(',').map((pair) => /^\s*([A-Z][A-Za-z]+)\s*=\s*(\d{1,9})\s*$/.exec(pair))
+  if (pairs.some((pair) => !pair || !limitedActions.has(pair[1] ?? '')))
+    throw wrong(given.value, given.from, `limits such as ForgotPassword=10, of ${[...limitedActions].join(', ')}`)
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]))
 }

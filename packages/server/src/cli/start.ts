@@ -17,7 +17,7 @@ export async function start(flags: Flags, environment: Flags): Promise<Running> 
   // All of it before the port is taken: what is wrong is wrong whatever the port.
   const [openDatabase] = readAll(
     () => chooseDatabase(values),
-    () => readProduction(values, address.port),
+    () => readProduction(values, address.port, found?.document),
   )
   // Loaded now: a refusal above needed none of it.
   const { serve } = await import('./serve.ts')
@@ -28,7 +28,7 @@ export async function start(flags: Flags, environment: Flags): Promise<Running> 
     async open(fetch) {
       try {
         const listener = await listen(fetch, address)
-        return { listeners: [listener], config: readProduction(values, listener.port) }
+        return { listeners: [listener], config: readProduction(values, listener.port, found?.document) }
       } catch (error) {
         if (!(error instanceof PortTaken)) throw error
         throw new UsageError(`${error.message} Stop it, or choose another with --listen host:port.`, { cause: error })

@@ -8,6 +8,7 @@ import type {
 } from '@poolhouse/api'
 import type { CodeDelivery } from '../directory/messages.ts'
 import { secretOf } from '../settings/clients.ts'
+import { withoutFactors } from '../settings/factors.ts'
 import type { Group } from '../store/groups.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Domain } from '../store/setup/domains.ts'
@@ -23,7 +24,7 @@ export function poolArn({ config }: World, pool: Pool): string {
 /** A pool as DescribeUserPool shows it. */
 export function describePool(world: World, pool: Pool, domains: readonly Domain[], users: number): UserPoolType {
   return {
-    ...pool.settings,
+    ...withoutFactors(pool.settings),
     Id: pool.id,
     Name: pool.name,
     Arn: poolArn(world, pool),
@@ -64,6 +65,16 @@ export function describeUser(user: User, wanted?: (name: string) => boolean): Us
     UserLastModifiedDate: user.updatedAt,
     Enabled: user.enabled,
     UserStatus: user.status,
+  }
+}
+
+/** A user's second factors; MFAOptions is the older list, of text messages alone. */
+export function describeMfa({ mfa, attributes }: User) {
+  const sms = mfa.enabled.includes('SMS_MFA') && attributes.phone_number
+  return {
+    ...(sms && { MFAOptions: [{ DeliveryMedium: 'SMS' as const, AttributeName: 'phone_number' }] }),
+    PreferredMfaSetting: mfa.preferred,
+    ...(mfa.enabled.length > 0 && { UserMFASettingList: [...mfa.enabled] }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Api, operations as contract, type OperationName } from '@poolhouse/api'
+import type { Api, OperationName } from '@poolhouse/api'
 import { PoolError } from '../errors.ts'
 import { readText } from '../web/body.ts'
 import type { Ground } from '../web/env.ts'
@@ -6,7 +6,7 @@ import { operations } from './operations.ts'
 import { bodyLimit, operationName, parseInput } from './parse.ts'
 import { contentType, failure, replyBody } from './reply.ts'
 import { type Resolved, resolve } from './resolve.ts'
-import { checkSignature } from './sigv4.ts'
+import { checkSignature, needsSignature } from './sigv4.ts'
 
 /** Browsers of any site may call, as on AWS: no cookie is looked at. What they may read of the answer is named. */
 const anyOrigin = {
@@ -45,7 +45,7 @@ export async function cognito({ db, world }: Ground, request: Request, requestId
 
 async function run(name: OperationName, { db, world }: Ground, request: Request): Promise<string> {
   const text = await readText(request, bodyLimit(name))
-  const region = contract[name].signed ? (await checkSignature(world, request, text)).region : ''
+  const region = needsSignature(name) ? (await checkSignature(world, request, text)).region : ''
   const input = parseInput(name, text)
   const context = await resolve(db, world, world.config.region ?? region, input)
   // The table pairs each name with its own handler and Context; a name known only at run time cannot say so to the types.

@@ -1,51 +1,44 @@
+import * as accounts from './operations/accounts.ts'
 import * as clients from './operations/clients.ts'
 import * as groups from './operations/groups.ts'
+import * as mfa from './operations/mfa.ts'
 import * as pools from './operations/pools.ts'
+import * as resourceServers from './operations/resource-servers.ts'
+import * as sessions from './operations/sessions.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
+import * as tokens from './operations/tokens.ts'
 import * as users from './operations/users.ts'
 import { type Operations, refuse } from './refuse.ts'
 
 /** All 140 operations. What is not supported is said in code and printed to docs/operations.md. */
 // biome-ignore format: a table
 export const operations: Operations = {
+  ...accounts,
   ...clients,
   ...groups,
+  ...mfa,
   ...pools,
+  ...resourceServers,
+  ...sessions,
   ...signIn,
   ...signUp,
+  ...tokens,
   ...users,
 
-  AddCustomAttributes: refuse('it is not there yet'),
-  AdminDeleteUserAttributes: refuse('it is not there yet'),
-  AdminDisableUser: refuse('it is not there yet'),
-  AdminEnableUser: refuse('it is not there yet'),
-  AdminResetUserPassword: refuse('it is not there yet'),
-  AdminUpdateUserAttributes: refuse('it is not there yet'),
-  DeleteUserAttributes: refuse('it is not there yet'),
-  ListUsersInGroup: refuse('it is not there yet'),
-  UpdateUserPoolDomain: refuse('it is not there yet'),
 
   AddUserPoolClientSecret: refuse('second client secrets are not there yet'),
   DeleteUserPoolClientSecret: refuse('second client secrets are not there yet'),
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
   AdminDeleteSoftwareToken: refuse('factors beside the password are not there yet'),
-  AdminGetUserAuthFactors: refuse('factors beside the password are not there yet'),
-  AdminSetUserMFAPreference: refuse('factors beside the password are not there yet'),
-  AdminSetUserSettings: refuse('factors beside the password are not there yet'),
   AssociateSoftwareToken: refuse('factors beside the password are not there yet'),
   CompleteWebAuthnRegistration: refuse('factors beside the password are not there yet'),
   DeleteWebAuthnCredential: refuse('factors beside the password are not there yet'),
-  GetUserAuthFactors: refuse('factors beside the password are not there yet'),
   ListWebAuthnCredentials: refuse('factors beside the password are not there yet'),
-  SetUserMFAPreference: refuse('factors beside the password are not there yet'),
-  SetUserSettings: refuse('factors beside the password are not there yet'),
   StartWebAuthnRegistration: refuse('factors beside the password are not there yet'),
   VerifySoftwareToken: refuse('factors beside the password are not there yet'),
 
-  AdminDisableProviderForUser: refuse('federation is not there yet'),
-  AdminLinkProviderForUser: refuse('federation is not there yet'),
   CreateIdentityProvider: refuse('federation is not there yet'),
   DeleteIdentityProvider: refuse('federation is not there yet'),
   DescribeIdentityProvider: refuse('federation is not there yet'),
@@ -72,17 +65,6 @@ export const operations: Operations = {
   SetRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
   UpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
 
-  AdminListUserSessions: refuse('lists of sessions are not there yet'),
-  AdminRevokeUserSession: refuse('lists of sessions are not there yet'),
-  GetUserPoolClientSessionConfiguration: refuse('lists of sessions are not there yet'),
-  GetUserPoolSessionConfiguration: refuse('lists of sessions are not there yet'),
-  ListUserSessions: refuse('lists of sessions are not there yet'),
-  RevokeUserSession: refuse('lists of sessions are not there yet'),
-  SetUserPoolClientSessionConfiguration: refuse('lists of sessions are not there yet'),
-  SetUserPoolSessionConfiguration: refuse('lists of sessions are not there yet'),
-
-  GetTokensFromRefreshToken: refuse('it comes with all ways to sign in'),
-
   CreateManagedLoginBranding: refuse('branding is not there yet'),
   CreateTerms: refuse('branding is not there yet'),
   DeleteManagedLoginBranding: refuse('branding is not there yet'),
@@ -96,13 +78,6 @@ export const operations: Operations = {
   SetUICustomization: refuse('branding is not there yet'),
   UpdateManagedLoginBranding: refuse('branding is not there yet'),
   UpdateTerms: refuse('branding is not there yet'),
-
-  CreateResourceServer: refuse('machine-to-machine access is not there yet'),
-  DeleteResourceServer: refuse('machine-to-machine access is not there yet'),
-  DescribeResourceServer: refuse('machine-to-machine access is not there yet'),
-  GetClientToken: refuse('machine-to-machine access is not there yet'),
-  ListResourceServers: refuse('machine-to-machine access is not there yet'),
-  UpdateResourceServer: refuse('machine-to-machine access is not there yet'),
 
   CreateUserImportJob: refuse('import is not there yet'),
   DescribeUserImportJob: refuse('import is not there yet'),

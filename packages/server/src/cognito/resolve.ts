@@ -6,6 +6,7 @@ import { type Client, findClient } from '../store/setup/clients.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { type AccessCheck, checkAccessToken } from '../tokens/access.ts'
 import { adminScope } from '../tokens/claims.ts'
+import { atPoolTime } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
 
 type Input<Op extends OperationName> = Api[Op]['input']
@@ -51,15 +52,16 @@ export async function resolve(db: Db, world: World, region: string, input: objec
     const access = await checkAccessToken(db, world, AccessToken)
     if (!access.scopes.includes(adminScope))
       throw new PoolError('NotAuthorized', 'Access Token does not have required scopes')
-    return { ...base, ...access }
+    return { ...base, ...access, world: atPoolTime(world, access.pool) }
   }
   const pool = UserPoolId === undefined ? undefined : await getPool(db, UserPoolId)
-  if (ClientId === undefined) return pool ? { ...base, pool } : base
+  if (ClientId === undefined) return pool ? { ...base, pool, world: atPoolTime(world, pool) } : base
   const client = await findClient(db, ClientId)
   if (!client || (pool && client.poolId !== pool.id))
     throw new PoolError('ResourceNotFound', `User pool client ${ClientId} does not exist.`)
   if (UserPoolId === undefined && Username !== undefined) checkSecretHash(world, client, Username, SecretHash)
-  return { ...base, pool: pool ?? (await getPool(db, client.poolId)), client }
+  const owner = pool ?? (await getPool(db, client.poolId))
+  return { ...base, pool: owner, client, world: atPoolTime(world, owner) }
 }
 
 async function getPool(db: Db, id: string): Promise<Pool> {

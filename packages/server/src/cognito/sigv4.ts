@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto'
+import { type OperationName, operations } from '@poolhouse/api'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { PoolError } from '../errors.ts'
@@ -14,6 +15,14 @@ const regionPattern = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 
 /** Signs where no key fits: always the same one, so that the signer's cache of derived keys serves it like a real key. */
 const nobody = { id: 'nobody', secret: 'x'.repeat(40) }
+
+/**
+ * Whether a call must be signed. GetClientToken is called by machines that have a client's secret and no key of ours: a
+ * signature counts for nothing there (API reference, GetClientToken).
+ */
+export function needsSignature(name: OperationName): boolean {
+  return operations[name].signed && name !== 'GetClientToken'
+}
 
 /**
  * Whose key signed the request and for which region; throws when it was not signed as AWS Signature Version 4 asks.

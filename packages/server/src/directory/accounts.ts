@@ -1,14 +1,21 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { revokeGrantsOfUser } from '../store/grants.ts'
+import { insertMessage } from '../store/outbox.ts'
 import type { Pool } from '../store/setup/pools.ts'
+import { deleteSessionsOfUser } from '../store/sign-ins.ts'
 import { type Attributes, deleteUser, releaseAlias, type User, updateUser } from '../store/users.ts'
-import type { World } from '../world/world.ts'
+import type { Message, World } from '../world/world.ts'
 import { checkAttributes } from './attributes.ts'
-import { type Address, queueCode } from './messages.ts'
-import { attempt, checkPolicy, hashPassword, temporaryPassword, verifyNothing, verifyPassword } from './passwords.ts'
-import { setPassword } from './recover.ts'
+import { countAttempt } from './limits.ts'
+import { composeCode } from './messages.ts'
+import { verifyNothing, verifyPassword } from './passwords/hash.ts'
+import { keepPassword, refuseReused, setPassword, storeKept } from './passwords/keep.ts'
+import { attempt } from './passwords/lockout.ts'
+import { checkPolicy, temporaryPassword } from './passwords/policy.ts'
 import { insertUser, nameNewUser, newUser } from './register.ts'
 import type { ClientMetadata } from './triggers/event.ts'
+import type { Address } from './triggers/messages.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import { aliasesOf, findUserByAnyName } from './usernames.ts'
 
@@ -50,18 +57,21 @@ export async function inviteUser(db: Db, world: World, pool: Pool, invitation: I
     ...(name.attributes.email && answer.autoVerifyEmail && { email_verified: 'true' }),
     ...(name.attributes.phone_number && answer.autoVerifyPhone && { phone_number_verified: 'true' }),
   }
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
   const user = newUser(world, pool, name, attributes, {
     status: 'FORCE_CHANGE_PASSWORD',
-    passwordHash: await hashPassword(world, password),
+    passwordHash: kept.hash,
     passwordExpiresAt: temporaryUntil(world, pool),
   })
-  const addresses = invitation.action === 'SUPPRESS' ? [] : invitationAddresses(attributes, invitation.mediums)
+  const messages =
+    invitation.action === 'SUPPRESS' ? [] : await composeInvitations(world, pool, user, invitation, password)
   await insertUser(
     db,
     pool,
     user,
     async (inner) => {
-      for (const address of addresses) await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+      await storeKept(inner, world, pool, user, kept)
+      for (const message of messages) await insertMessage(inner, world, message)
     },
     invitation.forceAlias
       ? async (inner) => {
@@ -86,13 +96,26 @@ async function resendInvitation(
       'UnsupportedUserState',
       `Resend not possible. ${user.username} status is not FORCE_CHANGE_PASSWORD`,
     )
-  const passwordHash = await hashPassword(world, password)
+  const kept = await keepPassword(world, user, password)
+  const messages = await composeInvitations(world, pool, user, invitation, password)
   await transaction(db, async (inner) => {
-    await setPassword(inner, world, user, { passwordHash, passwordExpiresAt: temporaryUntil(world, pool) })
-    for (const address of invitationAddresses(user.attributes, invitation.mediums))
-      await queueCode(inner, world, pool, user, address, 'AdminCreateUser', password)
+    await setPassword(inner, world, pool, user, { password: kept, passwordExpiresAt: temporaryUntil(world, pool) })
+    for (const message of messages) await insertMessage(inner, world, message)
   })
   return user
+}
+
+async function composeInvitations(
+  world: World,
+  pool: Pool,
+  user: User,
+  { mediums, metadata }: Invitation,
+  password: string,
+): Promise<Message[]> {
+  const messages: Message[] = []
+  for (const address of invitationAddresses(user.attributes, mediums))
+    messages.push(await composeCode(world, { pool }, user, address, 'AdminCreateUser', password, { metadata }))
+  return messages
 }
 
 /** AWS sends invitations by SMS unless told otherwise; a user without phone is sent an e-mail. */
@@ -119,8 +142,9 @@ export async function assignPassword(
   permanent: boolean,
 ): Promise<void> {
   checkPolicy(pool, password)
-  await setPassword(db, world, user, {
-    passwordHash: await hashPassword(world, password),
+  await refuseReused(db, pool, user, password)
+  await setPassword(db, world, pool, user, {
+    password: await keepPassword(world, user, password),
     status: permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD',
     passwordExpiresAt: permanent ? undefined : temporaryUntil(world, pool),
   })
@@ -137,13 +161,15 @@ export async function changePassword(
   keepGrant: string | undefined,
 ): Promise<void> {
   checkPolicy(pool, proposed)
+  await countAttempt(db, world, pool, user.id, 'ChangePassword')
   const right = await attempt(db, world, pool.id, user.id, async () => {
     if (user.passwordHash) return (await verifyPassword(previous, user.passwordHash)).right
     await verifyNothing(world, previous)
     return false
   })
   if (!right) throw new PoolError('NotAuthorized', 'Incorrect username or password.')
-  await setPassword(db, world, user, { passwordHash: await hashPassword(world, proposed) }, keepGrant)
+  await refuseReused(db, pool, user, proposed)
+  await setPassword(db, world, pool, user, { password: await keepPassword(world, user, proposed) }, keepGrant)
 }
 
 /** Confirms an account in the user's place; no address is verified by it. */
@@ -169,4 +195,19 @@ export async function confirmUser(
 /** Deletes a user and all that belongs to it. */
 export async function removeUser(db: Db, user: User): Promise<void> {
   await transaction(db, (inner) => deleteUser(inner, user.poolId, user.id))
+}
+
+/** Lets a user sign in again. What ended with the disabling stays ended. */
+export async function enableUser(db: Db, world: World, user: User): Promise<void> {
+  await updateUser(db, user, { enabled: true }, world.now())
+}
+
+/** Keeps a user from signing in, and ends every session and token (AWS API reference, AdminDisableUser). */
+export async function disableUser(db: Db, world: World, user: User): Promise<void> {
+  const now = world.now()
+  await transaction(db, async (inner) => {
+    await updateUser(inner, user, { enabled: false, signedOutAt: now }, now)
+    await revokeGrantsOfUser(inner, user.poolId, user.id, now)
+    await deleteSessionsOfUser(inner, user.poolId, user.id)
+  })
 }

@@ -74,22 +74,34 @@ export type Writer = 'administrator' | Client
  */
 export function checkAttributes(pool: Pool, writer: Writer, attributes: Attributes, existing: boolean): void {
   for (const [name, value] of Object.entries(attributes)) {
-    const rule = findAttributeRule(pool, name)
-    if (!rule || name === 'sub' || name === 'identities' || name.startsWith('cognito:')) {
-      // AWS's sentence for unknown and for reserved names (public logs: aws-amplify/amplify-js#1182 and others).
-      if (name === 'sub') throw new PoolError('InvalidParameter', 'Cannot modify the non-mutable attribute sub')
-      throw new PoolError(
-        'InvalidParameter',
-        `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
-      )
-    }
-    if (writer !== 'administrator' && (selfForbidden.has(name) || !mayWrite(writer, name)))
-      throw new PoolError('NotAuthorized', 'A client attempted to write unauthorized attribute')
-    if (rule.DeveloperOnlyAttribute && writer !== 'administrator')
-      throw new PoolError('NotAuthorized', 'A client attempted to write unauthorized attribute')
+    const rule = ruleFor(pool, writer, name)
     if (existing && rule.Mutable === false)
       throw new PoolError('InvalidParameter', `user.${name}: Attribute cannot be updated.\n`)
     checkValue(rule, name, value)
+  }
+}
+
+/** The rule of an attribute that the writer may write. */
+function ruleFor(pool: Pool, writer: Writer, name: string): SchemaAttributeType {
+  const rule = findAttributeRule(pool, name)
+  if (!rule || name === 'sub' || name === 'identities' || name.startsWith('cognito:')) {
+    // AWS's sentence for unknown and for reserved names (public logs: aws-amplify/amplify-js#1182 and others).
+    if (name === 'sub') throw new PoolError('InvalidParameter', 'Cannot modify the non-mutable attribute sub')
+    throw new PoolError(
+      'InvalidParameter',
+      `Attributes did not conform to the schema: Type for attribute {${name}} could not be determined`,
+    )
+  }
+  if (writer !== 'administrator' && (selfForbidden.has(name) || !mayWrite(writer, name) || rule.DeveloperOnlyAttribute))
+    throw new PoolError('NotAuthorized', 'A client attempted to write unauthorized attribute')
+  return rule
+}
+
+/** Checks attributes that somebody wants to take away: what may not be written may not be deleted. */
+export function checkDeletion(pool: Pool, writer: Writer, names: readonly string[]): void {
+  for (const name of names) {
+    const rule = ruleFor(pool, writer, name)
+    if (rule.Mutable === false) throw new PoolError('InvalidParameter', `user.${name}: Attribute cannot be updated.\n`)
   }
 }
 
@@ -109,7 +121,8 @@ export function mergeAttributes(pool: Pool, user: User, changes: Attributes): At
   const merged: Record<string, string> = { ...user.attributes }
   for (const [name, value] of Object.entries(changes)) {
     if (value === '') delete merged[name]
-    else merged[name] = value
+    // Verification is asked for as "true" everywhere.
+    else merged[name] = /^(email|phone_number)_verified$/.test(name) ? value.toLowerCase() : value
     // A new address is not a verified one, unless an administrator says so in the same breath.
     if (
       (name === 'email' || name === 'phone_number') &&
@@ -120,6 +133,11 @@ export function mergeAttributes(pool: Pool, user: User, changes: Attributes): At
       else merged[`${name}_verified`] = 'false'
     }
   }
+  // AWS's sentences (public logs: aws-amplify/amplify-cli#4427 and others).
+  if ('email_verified' in changes && !merged.email)
+    throw new PoolError('InvalidParameter', 'Email is required to verify/un-verify an email')
+  if ('phone_number_verified' in changes && !merged.phone_number)
+    throw new PoolError('InvalidParameter', 'Phone Number is required to verify/un-verify a phone number')
   checkRequired(pool, merged)
   return merged
 }
@@ -148,9 +166,12 @@ export async function storeAttributes(
 }
 
 /** AWS's answer for an address or name that leads to another user already. */
-export function aliasExists({ alias }: AliasTaken): PoolError {
+export function aliasExists({ alias }: Pick<AliasTaken, 'alias'>): PoolError {
   return new PoolError('AliasExists', `An account with the given ${alias.kind} already exists.`)
 }
+
+const dateTime =
+  /^(\d{1,15}|\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)$/
 
 function checkValue(rule: SchemaAttributeType, name: string, value: string): void {
   const refuse = (why: string): never => {
@@ -174,6 +195,10 @@ function checkValue(rule: SchemaAttributeType, name: string, value: string): voi
     }
     case 'Boolean':
       if (!/^(true|false)$/i.test(value)) refuse('Attribute does not conform to its data type')
+      return
+    case 'DateTime':
+      // AWS documents no form: seconds since 1970, or a date of ISO 8601 with or without a time.
+      if (value !== '' && !dateTime.test(value)) refuse('Attribute does not conform to its data type')
       return
     default: {
       const { MinLength, MaxLength } = rule.StringAttributeConstraints ?? {}

@@ -2,7 +2,7 @@ import { PoolError } from '../errors.ts'
 import { type CodeKey, consumeCode, putCode } from '../store/codes.ts'
 import type { Db } from '../store/db.ts'
 import type { World } from '../world/world.ts'
-import { below } from './passwords.ts'
+import { below } from './passwords/policy.ts'
 
 const hour = 60 * 60_000
 
@@ -12,15 +12,26 @@ const lifetimes = { 'sign-up': 24 * hour, 'forgot-password': hour, verify: 24 * 
 /** Wrong tries after which a code is dead (OWASP ASVS 6.5: short codes need few tries). */
 const maxTries = 5
 
+/** Six digits for a message; storeCode makes them the code that counts. */
+export function newCode(world: World): string {
+  return String(below(world, 1_000_000)).padStart(6, '0')
+}
+
 /**
- * Makes the one live code of a user and purpose, stores its MAC, and gives the six digits for the message. With an
- * `address` it proves that address alone.
+ * Makes a code the one live code of a user and purpose. With an `address` it proves that address alone; a `pending` one is
+ * kept with it, since the user has it only afterwards.
  */
-export async function issueCode(db: Db, world: World, key: CodeKey, address = ''): Promise<string> {
-  const code = String(below(world, 1_000_000)).padStart(6, '0')
+export async function storeCode(
+  db: Db,
+  world: World,
+  key: CodeKey,
+  code: string,
+  address = '',
+  pending = false,
+): Promise<void> {
   const lifetime = lifetimes[key.purpose.startsWith('verify:') ? 'verify' : (key.purpose as keyof typeof lifetimes)]
-  await putCode(db, key, codeMac(world, key, code, address), world.now(), world.now() + lifetime)
-  return code
+  const now = world.now()
+  await putCode(db, key, codeMac(world, key, code, address), now, now + lifetime, pending ? address : undefined)
 }
 
 /** Consumes a code or throws in AWS's words; of any number of simultaneous callers one returns. */

@@ -1,8 +1,18 @@
 import type { Db } from '../store/db.ts'
-import { insertMessage } from '../store/outbox.ts'
+import type { Client } from '../store/setup/clients.ts'
+import { hostedUrl, listDomains } from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import type { Attributes, User } from '../store/users.ts'
-import type { World } from '../world/world.ts'
+import type { Attributes } from '../store/users.ts'
+import type { Message, World } from '../world/world.ts'
+import type { ClientMetadata } from './triggers/event.ts'
+import {
+  type Address,
+  addressedAttributes,
+  customMessage,
+  hasCustomSender,
+  type MessageParty,
+  type MessageUser,
+} from './triggers/messages.ts'
 
 /** Where a message went, as the caller may know it. */
 export interface CodeDelivery {
@@ -10,12 +20,6 @@ export interface CodeDelivery {
   readonly attribute: 'email' | 'phone_number'
   /** Masked: `a***@e***`, `+*******4321`. */
   readonly destination: string
-}
-
-/** An address of a user. */
-export interface Address {
-  readonly attribute: 'email' | 'phone_number'
-  readonly value: string
 }
 
 /** What the caller may know of an address (AWS's mask). */
@@ -74,53 +78,98 @@ export type MessageKind =
   | 'AdminCreateUser'
   | 'VerifyUserAttribute'
   | 'UpdateUserAttribute'
+  | 'Authentication'
 
-/** AWS's default texts; `{####}` is the code or temporary password, `{username}` the name. */
+/** What a message is asked for through and along with. */
+export interface MessageContext {
+  /** What the caller sends along for triggers. */
+  readonly metadata?: ClientMetadata | undefined
+  /** The address that does what the code does; the e-mail has it in the code's place. */
+  readonly link?: string | undefined
+}
+
+/** A message's words, with placeholders. */
+interface Template {
+  readonly subject: string
+  readonly text: string
+}
+
+/** AWS's default texts; `{####}` is the code or temporary password, `{username}` the name, `{##…##}` a link. */
 const defaults = {
   verification: { subject: 'Your verification code', text: 'Your confirmation code is {####}' },
+  link: {
+    subject: 'Your verification link',
+    text: 'Please click the link below to verify your email address. {##Verify Email##}',
+  },
   forgot: { subject: 'Your verification code', text: 'Your password reset code is {####}' },
+  authentication: { subject: 'Your authentication code', text: 'Your authentication code is {####}' },
   invitation: {
     subject: 'Your temporary password',
     text: 'Your username is {username} and temporary password is {####}.',
   },
 } as const
 
-function template(pool: Pool, kind: MessageKind, sms: boolean): { subject: string; text: string } {
-  const settings = pool.settings
-  if (kind === 'AdminCreateUser') {
-    const invite = settings.AdminCreateUserConfig?.InviteMessageTemplate
-    return {
-      subject: invite?.EmailSubject ?? defaults.invitation.subject,
-      text: (sms ? invite?.SMSMessage : invite?.EmailMessage) ?? defaults.invitation.text,
-    }
-  }
+function template({ settings }: Pool, kind: MessageKind, sms: boolean, link: boolean): Template {
   const verification = settings.VerificationMessageTemplate
-  const fallback = kind === 'ForgotPassword' ? defaults.forgot : defaults.verification
-  return {
-    subject: verification?.EmailSubject ?? settings.EmailVerificationSubject ?? fallback.subject,
-    text:
-      (sms
-        ? (verification?.SmsMessage ?? settings.SmsVerificationMessage)
-        : (verification?.EmailMessage ?? settings.EmailVerificationMessage)) ?? fallback.text,
+  switch (kind) {
+    case 'AdminCreateUser': {
+      const invite = settings.AdminCreateUserConfig?.InviteMessageTemplate
+      return {
+        subject: invite?.EmailSubject ?? defaults.invitation.subject,
+        text: (sms ? invite?.SMSMessage : invite?.EmailMessage) ?? defaults.invitation.text,
+      }
+    }
+    case 'Authentication': {
+      const email = settings.EmailMfaConfiguration
+      return {
+        subject: email?.Subject ?? defaults.authentication.subject,
+        text: (sms ? settings.SmsAuthenticationMessage : email?.Message) ?? defaults.authentication.text,
+      }
+    }
+    default: {
+      if (link)
+        return {
+          subject: verification?.EmailSubjectByLink ?? defaults.link.subject,
+          text: verification?.EmailMessageByLink ?? defaults.link.text,
+        }
+      const fallback = kind === 'ForgotPassword' ? defaults.forgot : defaults.verification
+      return {
+        subject: verification?.EmailSubject ?? settings.EmailVerificationSubject ?? fallback.subject,
+        text:
+          (sms
+            ? (verification?.SmsMessage ?? settings.SmsVerificationMessage)
+            : (verification?.EmailMessage ?? settings.EmailVerificationMessage)) ?? fallback.text,
+      }
+    }
   }
 }
 
-/** Writes a message with a code into the outbox, in the caller's transaction; it is sent after the commit. */
-export async function queueCode(
-  db: Db,
+/**
+ * Writes a message with a code, in the words of the pool or of its CustomMessage trigger. That one is a call over the
+ * network: compose before the transaction that stores the code, and insertMessage in it; the message goes out after.
+ */
+export async function composeCode(
   world: World,
-  pool: Pool,
-  user: Pick<User, 'username'>,
+  { pool, client }: MessageParty,
+  user: MessageUser,
   address: Address,
   kind: MessageKind,
   code: string,
-): Promise<void> {
+  { metadata, link }: MessageContext = {},
+): Promise<Message> {
   const sms = address.attribute === 'phone_number'
-  const { subject, text } = template(pool, kind, sms)
+  const linked = sms ? undefined : link
+  const subjectMatter = { source: kind, user, address, metadata, sms, link: linked !== undefined }
+  const { subject, text } = {
+    ...template(pool, kind, sms, linked !== undefined),
+    ...(await customMessage(world, pool, client, subjectMatter)),
+  }
   // Texts in the pool's templates are HTML on AWS; what we fill in is not.
-  const fill = (body: string, encode: (value: string) => string) =>
-    body.replaceAll('{####}', encode(code)).replaceAll('{username}', encode(user.username))
-  await insertMessage(db, world, {
+  const fill = (body: string, encode: (value: string) => string, writeLink: (words: string) => string) =>
+    body.replaceAll(/\{####\}|\{username\}|\{##(.*?)##\}/gs, (place, words: string | undefined) =>
+      place === '{####}' ? encode(code) : place === '{username}' ? encode(user.username) : writeLink(words ?? ''),
+    )
+  return {
     id: Buffer.from(world.random(16)).toString('hex'),
     poolId: pool.id,
     channel: sms ? 'sms' : 'email',
@@ -128,11 +177,38 @@ export async function queueCode(
     to: address.value,
     from: pool.settings.EmailConfiguration?.From,
     subject,
-    text: fill(sms ? text : plainText(text), String),
-    html: sms ? undefined : fill(text, escapeHtml),
+    text: sms
+      ? fill(text, String, (words) => words)
+      : fill(plainText(text), String, (words) => (linked ? `${words}: ${linked}` : words)),
+    html: sms
+      ? undefined
+      : fill(text, escapeHtml, (words) => (linked ? `<a href="${escapeHtml(linked)}">${words}</a>` : words)),
     code,
+    link: linked,
+    about: hasCustomSender(pool, sms)
+      ? { username: user.username, attributes: addressedAttributes(user, address), clientId: client?.id, metadata }
+      : undefined,
     createdAt: world.now(),
-  })
+  }
+}
+
+/**
+ * The address that confirms an account by a click, in a pool that says so and has a hosted domain for it; without one
+ * the message has the code (form of the address: AWS developer guide, "Customizing email verification messages").
+ */
+export async function confirmationLink(
+  db: Db,
+  world: World,
+  { pool, client }: { pool: Pool; client: Client },
+  username: string,
+  code: string,
+): Promise<string | undefined> {
+  if (pool.settings.VerificationMessageTemplate?.DefaultEmailOption !== 'CONFIRM_WITH_LINK') return undefined
+  const domains = await listDomains(db, pool.id)
+  const domain = domains.find(({ settings }) => settings.CustomDomainConfig) ?? domains[0]
+  if (!domain) return undefined
+  const query = new URLSearchParams({ client_id: client.id, user_name: username, confirmation_code: code })
+  return `${hostedUrl(world, pool, domain)}/confirmUser?${query}`
 }
 
 /** A readable text of a template that may hold HTML: breaks and paragraphs become lines, tags go. */

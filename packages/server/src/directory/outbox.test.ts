@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
 import { transaction } from '../store/db.ts'
 import { insertMessage, listMessages } from '../store/outbox.ts'
+import { atPoolTime } from '../world/clock.ts'
 import { MessageRefused } from '../world/mail.ts'
 import { testWorld } from '../world/test.ts'
 import type { Message } from '../world/world.ts'
@@ -33,6 +34,15 @@ eachStore('the outbox', (open) => {
     expect(world.sent).toMatchObject([message('ada', world.now())])
     const sent = await db.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()
     expect(sent).toMatchObject({ sent_at: world.now(), content_sealed: '', failure: null, tries: 1 })
+  })
+
+  test('a message of a pool whose clock is ahead is delivered now', async () => {
+    const db = await open()
+    const world = testWorld()
+    const ahead = atPoolTime(world, { id: 'local_dev', clockOffset: 24 * hour })
+    await insertMessage(db, ahead, message('ada', ahead.now()))
+    expect(await deliverWaiting(db, world)).toBe(1)
+    expect(world.sent).toMatchObject([{ createdAt: world.now() }])
   })
 
   test('in development it stays readable', async () => {

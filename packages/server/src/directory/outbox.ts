@@ -7,8 +7,10 @@ import {
   type StoredMessage,
   trimMessages,
 } from '../store/outbox.ts'
+import { findPool } from '../store/setup/pools.ts'
 import { MessageRefused } from '../world/mail.ts'
 import type { World } from '../world/world.ts'
+import { sendByTrigger } from './triggers/messages.ts'
 
 /** Longer than any exchange with a mail server may take (world/mail.ts). */
 const lease = 120_000
@@ -51,7 +53,7 @@ function isInbox(world: World): boolean {
 
 async function deliverOne(db: Db, world: World, message: StoredMessage): Promise<boolean> {
   try {
-    await world.deliver(message)
+    await handOver(db, world, message)
   } catch (error) {
     const wait = Math.min(longestWait, firstWait * 2 ** (message.tries - 1))
     const late = world.now() + wait > message.createdAt + lifetime
@@ -64,4 +66,10 @@ async function deliverOne(db: Db, world: World, message: StoredMessage): Promise
   }
   await markSent(db, message.id, world.now(), isInbox(world))
   return true
+}
+
+/** A pool with a sender of its own sends by it, all others by the mail server or the text gateway. */
+async function handOver(db: Db, world: World, message: StoredMessage): Promise<void> {
+  const pool = message.about && (await findPool(db, message.poolId))
+  if (!pool || !(await sendByTrigger(world, pool, message))) await world.deliver(message)
 }

@@ -1,13 +1,23 @@
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
+import { insertMessage } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
-import { checkCode, issueCode, tryCode } from './codes.ts'
-import { type CodeDelivery, describeDelivery, queueCode, simulatedDelivery, verificationAddress } from './messages.ts'
-import { checkPolicy, hashPassword } from './passwords.ts'
+import { checkCode, newCode, storeCode, tryCode } from './codes.ts'
+import { countAttempt } from './limits.ts'
+import {
+  type CodeDelivery,
+  composeCode,
+  confirmationLink,
+  describeDelivery,
+  simulatedDelivery,
+  verificationAddress,
+} from './messages.ts'
+import { keepPassword, storeKept } from './passwords/keep.ts'
+import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
@@ -70,15 +80,24 @@ export async function register(
   }
   for (const kind of ['email', 'phone_number'] as const)
     if (attributes[kind] && !attributes[`${kind}_verified`]) attributes[`${kind}_verified`] = 'false'
+  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
   const user = newUser(world, pool, name, attributes, {
     status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
-    passwordHash: await hashPassword(world, password),
+    passwordHash: kept.hash,
   })
   const address = confirmed ? undefined : verificationAddress(pool, attributes)
+  const code = newCode(world)
+  const message =
+    address &&
+    (await composeCode(world, { pool, client }, user, address, 'SignUp', code, {
+      metadata,
+      link: await confirmationLink(db, world, { pool, client }, user.username, code),
+    }))
   await insertUser(db, pool, user, async (inner) => {
-    if (!address) return
-    const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
-    await queueCode(inner, world, pool, user, address, 'SignUp', code)
+    await storeKept(inner, world, pool, user, kept)
+    if (!message) return
+    await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
+    await insertMessage(inner, world, message)
   })
   if (confirmed) await postConfirmation(world, pool, client, user, 'PostConfirmation_ConfirmSignUp', metadata)
   return { user, confirmed, delivery: address && describeDelivery(address) }
@@ -97,6 +116,7 @@ export async function confirmRegistration(
   },
 ): Promise<void> {
   const user = await findUserByAnyName(db, pool, confirmation.username)
+  await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, confirmation.username), 'ConfirmSignUp')
   if (!user) {
     if (!hidesExistence(client)) throw new PoolError('UserNotFound', 'Username/client id combination not found.')
     const userId = unknownUserId(world, pool, confirmation.username)
@@ -127,22 +147,28 @@ export async function resendConfirmation(
   db: Db,
   world: World,
   { pool, client }: Party,
-  { username }: { username: string },
+  { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
   const user = await findUserByAnyName(db, pool, username)
+  await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, username), 'ResendConfirmationCode')
+  const code = newCode(world)
   if (user?.status === 'UNCONFIRMED') {
     const address = verificationAddress(pool, user.attributes)
     if (!address) throw new PoolError('InvalidParameter', 'Auto verification not turned on.')
+    const message = await composeCode(world, { pool, client }, user, address, 'ResendCode', code, {
+      metadata,
+      link: await confirmationLink(db, world, { pool, client }, user.username, code),
+    })
     await transaction(db, async (inner) => {
-      const code = await issueCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' })
-      await queueCode(inner, world, pool, user, address, 'ResendCode', code)
+      await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
+      await insertMessage(inner, world, message)
     })
     return describeDelivery(address)
   }
   if (hidesExistence(client)) {
     // The same answer, and the same writes: a code that nobody is sent.
     const userId = unknownUserId(world, pool, username)
-    await issueCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' })
+    await storeCode(db, world, { poolId: pool.id, userId, purpose: 'sign-up' }, code)
     return simulatedDelivery(world, pool, username)
   }
   if (!user) throw new PoolError('UserNotFound', 'Username/client id combination not found.')

@@ -9,10 +9,11 @@ import { pages } from '../pages/pages.ts'
 import { findPool, findPoolByDomain, type Pool } from '../store/setup/pools.ts'
 import { jwks } from '../tokens/keys.ts'
 import type { DomainEnv, Ground } from '../web/env.ts'
+import { atPoolTime } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
 import { type Bindings, clientAddress } from './address.ts'
 import { type AtHost, ownNames, readHost } from './hosts.ts'
-import { createInbox } from './inbox.ts'
+import { createInbox } from './inbox/inbox.ts'
 
 /** A server's routes. */
 export interface App {
@@ -112,7 +113,7 @@ function hostedDomain(ground: Ground): Hono<DomainEnv> {
       const elsewhere = sameMachine(c.req.url, url)
       if (elsewhere) return c.redirect(elsewhere)
     }
-    c.set('ground', ground)
+    c.set('ground', { db, world: atPoolTime(world, pool) })
     c.set('pool', pool)
     c.set('domain', { name, url, path, secure: url.startsWith('https:') })
     c.set('address', clientAddress(world.config, c.req.raw, c.env as Env))

@@ -18,7 +18,7 @@ export async function authorize(c: Context<DomainEnv>): Promise<Response> {
   const { client, redirectUri } = await readTarget(db, pool, query)
   try {
     const authorization = readAuthorization(client, redirectUri, query)
-    const session = await currentSession(db, world, pool, readSessionCookie(c))
+    const session = await currentSession(db, world, pool, client, readSessionCookie(c), c.var.address)
     if (session && (authorization.prompt === undefined || authorization.prompt === 'none'))
       return c.redirect(await finish(db, world, { pool, client, authorization, ...session }))
     if (authorization.prompt === 'none') throw new PoolError('LoginRequired', 'The visitor is not signed in')

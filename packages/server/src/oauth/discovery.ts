@@ -1,6 +1,5 @@
-import { hostedUrl } from '../settings/domains.ts'
 import type { Db } from '../store/db.ts'
-import { listDomains } from '../store/setup/domains.ts'
+import { hostedUrl, listDomains } from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { issuerOf } from '../tokens/issuer.ts'
 import type { World } from '../world/world.ts'
@@ -31,6 +30,6 @@ export async function discovery(db: Db, world: World, pool: Pool): Promise<Reado
       userinfo_endpoint: `${url}/oauth2/userInfo`,
     }),
     code_challenge_methods_supported: ['S256'],
-    grant_types_supported: ['authorization_code', 'implicit', 'refresh_token'],
+    grant_types_supported: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
   }
 }

@@ -1,6 +1,7 @@
 import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
+import { unsupported } from '../settings/pools.ts'
 import type { Progress } from '../sign-in/answer.ts'
 import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
@@ -51,6 +52,8 @@ export async function proceed(
   username: string,
   progress: Progress,
 ): Promise<Response> {
+  if (progress.step !== 'done' && progress.step !== 'NEW_PASSWORD_REQUIRED')
+    throw unsupported(`${progress.step} on the hosted pages`)
   if (progress.step !== 'done') {
     writeStep(c, { step: 'new-password', username, session: progress.session })
     return seePage(c, journey, '/newPassword')
@@ -59,12 +62,20 @@ export async function proceed(
   const { user, authTime } = progress
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
-  const session = await openBrowserSession(db, world, c.var.pool, user, authTime)
+  const clientId = journey.party.client.id
+  const signIn = { user, authTime, clientId, address: c.var.address }
+  const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
   return seeOther(
     c,
-    await finish(db, world, { ...journey.party, user, authorization: journey.authorization, authTime }),
+    await finish(db, world, {
+      ...journey.party,
+      user,
+      authorization: journey.authorization,
+      authTime,
+      sessionId: session.publicId,
+    }),
   )
 }
 

@@ -22,7 +22,7 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const { db, world } = c.var.ground
   const { party, authorization } = journey
   const { prompt, redirectUri } = authorization
-  const session = await currentSession(db, world, c.var.pool, readSessionCookie(c))
+  const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
   // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
   if (session && (prompt === undefined || prompt === 'none'))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))

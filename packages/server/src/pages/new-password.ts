@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import { passwordPolicy } from '../directory/passwords.ts'
+import { passwordPolicy } from '../directory/passwords/policy.ts'
 import { PoolError } from '../errors.ts'
 import { continueSignIn, findSignInStep } from '../sign-in/answer.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -37,7 +37,8 @@ export async function submitNewPassword(c: Context<DomainEnv>, journey: Journey,
   ])
   if (missing.length > 0) return again(missing, 400)
   try {
-    const proof = { door: 'pages', session, reply: { newPassword, attributes } } as const
+    const reply = { kind: 'new-password', newPassword, attributes } as const
+    const proof = { door: 'pages', session, step: 'NEW_PASSWORD_REQUIRED', reply } as const
     return await proceed(c, journey, username, await continueSignIn(db, world, journey.party, proof))
   } catch (thrown) {
     const error = PoolError.from(thrown)
@@ -53,7 +54,8 @@ async function newPasswordStep(c: Context<DomainEnv>, { party }: Journey) {
   if (step?.step !== 'new-password') return undefined
   const { db, world } = c.var.ground
   const found = await findSignInStep(db, world, party, { door: 'pages', session: step.session })
-  return found && { ...step, inputs: found.requiredAttributes.map(attributeInput) }
+  if (found?.step !== 'NEW_PASSWORD_REQUIRED') return undefined
+  return { ...step, inputs: found.requiredAttributes.map(attributeInput) }
 }
 
 /** The page on which an invited user chooses a password. */

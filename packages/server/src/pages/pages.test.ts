@@ -22,7 +22,7 @@ async function openWithUser(username = 'ada', options: Parameters<typeof openDom
 }
 
 function sessionOf(shop: TestDomain, id: string | undefined) {
-  return currentSession(shop.db, shop.world, shop.pool, id)
+  return currentSession(shop.db, shop.world, shop.pool, shop.client, id)
 }
 
 test('a visitor signs in and returns to the app with a code and the state', async () => {

@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import type { DomainEnv } from '../web/env.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
+import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
 import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
@@ -21,6 +22,10 @@ export const pages = new Hono<DomainEnv>()
   .post('/signup', submitted(submitSignUp))
   .get('/confirm', shown(showConfirm))
   .post('/confirm', submitted(submitConfirm))
+  .get('/confirmUser', showConfirmLink)
+  .post('/confirmUser', submitConfirmLink)
+  // AWS's links have a slash before the query.
+  .get('/confirmUser/', showConfirmLink)
   .get('/resendcode', shown(showResend))
   .post('/resendcode', submitted(submitResend))
   .get('/forgotPassword', shown(showForgot))

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import { passwordPolicy } from '../directory/passwords.ts'
+import { passwordPolicy } from '../directory/passwords/policy.ts'
 import { finishRecovery, startRecovery } from '../directory/recover.ts'
 import { PoolError } from '../errors.ts'
 import type { Pool } from '../store/setup/pools.ts'

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import { passwordPolicy } from '../directory/passwords.ts'
+import { passwordPolicy } from '../directory/passwords/policy.ts'
 import { type Party, register } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
 import { startSignIn } from '../sign-in/answer.ts'

@@ -6,7 +6,8 @@ import type { Db } from '../store/db.ts'
 import { type Client, type ClientSettings, createClient, findClient, updateClient } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
-import { randomText, unsupported } from './pools.ts'
+import { randomText } from './pools.ts'
+import { liveScopes } from './resource-servers.ts'
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -26,7 +27,7 @@ export async function makeClient(
     id,
     name: ClientName,
     secretSealed: secret === undefined ? undefined : world.vault.seal(`clients:${id}`, secret),
-    settings: readSettings(pool, rest, secret !== undefined),
+    settings: await readSettings(db, pool, rest, secret !== undefined),
     createdAt: world.now(),
     updatedAt: world.now(),
   }
@@ -43,7 +44,7 @@ export async function changeClient(
   input: Omit<UpdateUserPoolClientRequest, 'UserPoolId' | 'ClientId'>,
 ): Promise<Client> {
   const { ClientName, ...rest } = input
-  const settings = readSettings(pool, rest, client.secretSealed !== undefined)
+  const settings = await readSettings(db, pool, rest, client.secretSealed !== undefined)
   const changed = { ...client, name: ClientName ?? client.name, settings }
   if (!(await updateClient(db, changed, world.now())))
     throw new PoolError('ConcurrentModification', 'The app client was changed by another request. Try again.')
@@ -91,12 +92,12 @@ export function checkSecretHash(world: World, client: Client, username: string, 
 
 type Input = Omit<CreateUserPoolClientRequest, 'UserPoolId' | 'ClientName' | 'GenerateSecret' | 'ClientSecret'>
 
-function readSettings(pool: Pool, input: Input, hasSecret: boolean): ClientSettings {
+async function readSettings(db: Db, pool: Pool, input: Input, hasSecret: boolean): Promise<ClientSettings> {
   checkFlows(input, hasSecret)
+  await checkScopes(db, pool, input)
   checkUrls(input)
   checkLifetimes(input)
   checkAttributeLists(pool, input)
-  if (input.RefreshTokenRotation?.Feature === 'ENABLED') throw unsupported('RefreshTokenRotation')
   for (const provider of input.SupportedIdentityProviders ?? [])
     if (provider !== 'COGNITO')
       throw new PoolError('InvalidParameter', `The provider ${provider} does not exist for User Pool ${pool.id}.`)
@@ -106,14 +107,14 @@ function readSettings(pool: Pool, input: Input, hasSecret: boolean): ClientSetti
     ExplicitAuthFlows: input.ExplicitAuthFlows?.length
       ? input.ExplicitAuthFlows
       : ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH'],
+    // AWS's reference gives no default for the grace period; 0 is the value that it says switches it off.
+    RefreshTokenRotation: input.RefreshTokenRotation && { RetryGracePeriodSeconds: 0, ...input.RefreshTokenRotation },
     AllowedOAuthFlowsUserPoolClient: input.AllowedOAuthFlowsUserPoolClient ?? false,
     EnableTokenRevocation: input.EnableTokenRevocation ?? true,
     EnablePropagateAdditionalUserContextData: input.EnablePropagateAdditionalUserContextData ?? false,
     AuthSessionValidity: input.AuthSessionValidity ?? 3,
   }
 }
-
-const standardScopes = new Set(['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'])
 
 function checkFlows(input: Input, hasSecret: boolean): void {
   const flows = input.AllowedOAuthFlows ?? []
@@ -128,20 +129,30 @@ function checkFlows(input: Input, hasSecret: boolean): void {
         'InvalidOAuthFlow',
         'client_credentials flow can not be selected if client does not have a client secret.',
       )
-    throw unsupported('The client_credentials flow')
   }
   if (input.AllowedOAuthFlowsUserPoolClient && (flows.length === 0 || !input.AllowedOAuthScopes?.length))
     throw new PoolError(
       'InvalidParameter',
       'AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.',
     )
-  if (flows.length > 0 && !input.CallbackURLs?.length)
+  if (flows.some((flow) => flow !== 'client_credentials') && !input.CallbackURLs?.length)
     throw new PoolError('InvalidParameter', 'CallbackURLs are required for the code and implicit flows.')
-  for (const scope of input.AllowedOAuthScopes ?? [])
-    if (!standardScopes.has(scope)) throw new PoolError('ScopeDoesNotExist', `Invalid scope requested: ${scope}`)
   const authFlows = input.ExplicitAuthFlows ?? []
   if (authFlows.some((flow) => flow.startsWith('ALLOW_')) && authFlows.some((flow) => !flow.startsWith('ALLOW_')))
     throw new PoolError('InvalidParameter', 'Auth flows with and without the prefix ALLOW_ cannot be mixed.')
+  if (authFlows.includes('ALLOW_CLIENT_TOKEN_AUTH')) {
+    if (authFlows.length > 1)
+      throw new PoolError('InvalidParameter', 'ALLOW_CLIENT_TOKEN_AUTH must be the only auth flow of its client.')
+    if (!hasSecret)
+      throw new PoolError('InvalidParameter', 'ALLOW_CLIENT_TOKEN_AUTH needs an app client with a client secret.')
+  }
+}
+
+/** Scopes must exist when they are allowed: the standard ones, and those of the pool's resource servers. */
+async function checkScopes(db: Db, pool: Pool, { AllowedOAuthScopes = [] }: Input): Promise<void> {
+  const live = new Set(await liveScopes(db, pool, AllowedOAuthScopes))
+  for (const scope of AllowedOAuthScopes)
+    if (!live.has(scope)) throw new PoolError('ScopeDoesNotExist', `Invalid scope requested: ${scope}`)
 }
 
 /** Schemes that run or read something in the browser that follows them. */

@@ -1,6 +1,13 @@
 import { PoolError } from '../errors.ts'
 import { type Db, isUniqueViolation } from '../store/db.ts'
-import { createDomain, type Domain, type DomainSettings, deleteDomain, listDomains } from '../store/setup/domains.ts'
+import {
+  createDomain,
+  type Domain,
+  type DomainSettings,
+  deleteDomain,
+  listDomains,
+  updateDomain,
+} from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 
@@ -30,27 +37,25 @@ export async function makeDomain(
   return made
 }
 
+/** Changes what a hosted domain is reached by; a prefix cannot become a custom domain, nor the other way round. */
+export async function changeDomain(db: Db, pool: Pool, domain: string, settings: DomainSettings): Promise<Domain> {
+  const existing = (await listDomains(db, pool.id)).find((known) => known.domain === domain)
+  if (!existing) throw new PoolError('ResourceNotFound', 'Domain does not exist.')
+  if (settings.CustomDomainConfig && !existing.settings.CustomDomainConfig)
+    throw new PoolError('InvalidParameter', 'A prefix domain has no certificate of its own.')
+  const changed = {
+    ...existing,
+    settings: {
+      ManagedLoginVersion: settings.ManagedLoginVersion ?? existing.settings.ManagedLoginVersion,
+      CustomDomainConfig: settings.CustomDomainConfig ?? existing.settings.CustomDomainConfig,
+    },
+  }
+  await updateDomain(db, changed)
+  return changed
+}
+
 /** Takes a domain away from its pool. */
 export async function removeDomain(db: Db, pool: Pool, domain: string): Promise<void> {
   if (!(await deleteDomain(db, pool.id, domain)))
     throw new PoolError('InvalidParameter', 'No such domain or user pool exists.')
-}
-
-/** Names under which a machine reaches itself; they resolve everywhere, so addresses stay in path style. */
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/**
- * The address of a hosted domain without a final slash: a custom domain's own host; in path style while the public URL is
- * a loopback name; else `{prefix}.{suffix}`.
- */
-export function hostedUrl({ config }: World, pool: Pool, { domain, settings }: Domain): string {
-  if (settings.CustomDomainConfig) return `https://${domain}`
-  const url = new URL(config.publicUrl)
-  if (loopback.has(url.hostname)) return `${config.publicUrl}/domains/${domain}`
-  return `${url.protocol}//${domain}.${domainSuffix(config.domainSuffix, pool.region)}${url.port && `:${url.port}`}`
-}
-
-/** The hosts' suffix for a region. */
-export function domainSuffix(setting: string, region: string): string {
-  return setting.replace('{region}', region)
 }

@@ -1,85 +1,169 @@
-import { checkAttributes, mergeAttributes, storeAttributes } from '../directory/attributes.ts'
-import { attempt, checkPolicy, hashPassword, verifyNothing, verifyPassword } from '../directory/passwords.ts'
-import { setPassword } from '../directory/recover.ts'
+import type { SrpClaim } from '../directory/passwords/srp.ts'
 import type { Party } from '../directory/register.ts'
-import { findUserByAnyName, unknownUserId } from '../directory/usernames.ts'
+import { postAuthentication, preAuthentication } from '../directory/triggers/authentication.ts'
+import type { ClientMetadata } from '../directory/triggers/event.ts'
+import { findUserByAnyName, hidesExistence } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
-import { consumeSignIn, createSignIn, type Door, findSignIn, type SignInKey } from '../store/sign-ins.ts'
-import { type Attributes, findUser, type User, updateUser } from '../store/users.ts'
-import { digest, secretToken } from '../tokens/opaque.ts'
+import { consumeSignIn, type Door, findSignIn, tryStep } from '../store/sign-ins.ts'
+import { type Attributes, findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
-import { nextStep, type Proof } from './next-step.ts'
+import {
+  askChoice,
+  askCode,
+  askDevice,
+  askDeviceVerifier,
+  askFactor,
+  askForPasskey,
+  askNewPassword,
+  askPassword,
+  askSetUp,
+  askTotp,
+  askVerifier,
+  missingAttributes,
+  type Standing,
+  shown,
+} from './ask.ts'
+import { beginCustom, continueCustom, judgeAnswer } from './custom.ts'
+import { findDevice, type NewDeviceKeys, newDeviceKeys } from './factors/devices.ts'
+import { provePasskey } from './factors/passkeys.ts'
+import { type FirstFactor, factorsToSetUp, firstFactors, passkeyIsEnough, userFactors } from './factors.ts'
+import { type Facts, nextStep, type Proof, type SecondFactor } from './next-step.ts'
+import {
+  proveClaim,
+  proveCode,
+  proveNewPassword,
+  provePassword,
+  proveTotp,
+  resetRequired,
+  unknown,
+  wrong,
+} from './prove.ts'
+import {
+  type Asked,
+  type Challenge,
+  expired,
+  type Ground,
+  type Known,
+  meet,
+  meetAgain,
+  openSecrets,
+  readState,
+  type Secrets,
+  type SignInState,
+  signInKey,
+} from './state.ts'
+
+/** A sign-in that is done. Times are milliseconds. */
+export interface Done {
+  readonly step: 'done'
+  readonly user: User
+  readonly authTime: number
+  readonly proven: readonly Proof[]
+  /** The device that was proven. */
+  readonly deviceKey?: string | undefined
+  /** Keys for a device that the pool would like to remember. */
+  readonly newDevice?: NewDeviceKeys | undefined
+}
 
 /** How a sign-in stands after a proof. */
-export type Progress =
-  | { readonly step: 'done'; readonly user: User; readonly authTime: number }
-  | {
-      readonly step: 'NEW_PASSWORD_REQUIRED'
-      /** What continues the journey: single use, bound to pool, client and door. */
-      readonly session: string
-      readonly user: User
-      readonly requiredAttributes: readonly string[]
-    }
+export type Progress = Done | Asked
 
-/** A password handed in. */
-export interface PasswordProof {
+/** How somebody begins; `flow` says what the rest means. */
+export interface Start {
   readonly door: Door
   readonly username: string
-  readonly password: string
+  readonly flow?: 'password' | 'srp' | 'choice' | 'custom'
+  readonly password?: string | undefined
+  /** SRP_A. */
+  readonly A?: string | undefined
+  /** PREFERRED_CHALLENGE. */
+  readonly preferred?: string | undefined
+  readonly deviceKey?: string | undefined
+  readonly validationData?: ClientMetadata | undefined
 }
 
-/** The answer to NEW_PASSWORD_REQUIRED. */
-export interface NewPasswordProof {
-  readonly newPassword: string
-  readonly attributes: Attributes
+/** The reply to a step, by what it holds. */
+export type Reply =
+  | { readonly kind: 'new-password'; readonly newPassword: string; readonly attributes: Attributes }
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'choice'; readonly answer: string; readonly password?: string; readonly A?: string }
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'share'; readonly A: string }
+  | { readonly kind: 'claim'; readonly claim: SrpClaim }
+  | { readonly kind: 'passkey'; readonly credential: unknown }
+  | { readonly kind: 'answer'; readonly answer: string }
+  | { readonly kind: 'set-up' }
+
+/** A step that is answered. */
+export interface Answer {
+  readonly door: Door
+  readonly session: string
+  readonly step: Challenge
+  /** The name, where the door asks for it again. */
+  readonly username?: string | undefined
+  readonly reply: Reply
+  readonly deviceKey?: string | undefined
+  readonly metadata?: ClientMetadata | undefined
 }
 
-/** What is kept between two steps. */
-interface SignInState {
-  readonly proven: readonly Proof[]
+/** Codes get few tries; a new password may be refused by the policy more often. */
+const codeTries = 5
+const otherTries = 20
+
+/** Begins a sign-in; throws PoolError in AWS's words. */
+export async function startSignIn(db: Db, world: World, party: Party, start: Start): Promise<Progress> {
+  const ground: Ground = { db, world, party, door: start.door, metadata: undefined }
+  const known = await meet(ground, start.username)
+  const flow = start.flow ?? 'password'
+  const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey }
+  const hides = hidesExistence(party.client)
+  // A wrong password must cost as much for a name that no user has; the other flows look at nothing yet.
+  if (!known.user && !hides && flow !== 'password') throw unknown(ground)
+  if (known.user || hides) await preAuthentication(world, party.pool, party.client, known, start.validationData)
+  switch (flow) {
+    case 'password':
+      return provenPassword(ground, known, standing, start.password ?? '')
+    case 'srp':
+      refuseReset(known)
+      return askVerifier(ground, known, standing, start.A ?? '')
+    case 'custom':
+      return customProgress(ground, known, standing, await beginCustom(ground, known, standing, start.A))
+    case 'choice':
+      return begin(ground, known, standing, start)
+  }
 }
 
-/** AWS's sentence for every wrong name or password. */
-const wrong = 'Incorrect username or password.'
-
-/** Begins a sign-in with a name and a password; throws PoolError in AWS's words. */
-export async function startSignIn(db: Db, world: World, party: Party, proof: PasswordProof): Promise<Progress> {
-  const user = await provePassword(db, world, party, proof)
-  return proceed(db, world, party, proof.door, user, ['password'])
-}
-
-/** Continues a sign-in: consumes its step, checks the reply, and says what is next. */
-export async function continueSignIn(
-  db: Db,
-  world: World,
-  party: Party,
-  {
-    door,
-    session,
-    username,
-    reply,
-  }: { door: Door; session: string; username?: string | undefined; reply: NewPasswordProof },
-): Promise<Progress> {
-  // A reply that the rules refuse must not burn the step: check all that needs no secret first.
-  checkPolicy(party.pool, reply.newPassword)
+/** Continues a sign-in: counts the try, checks the reply, consumes the step, and says what is next. */
+export async function continueSignIn(db: Db, world: World, party: Party, answer: Answer): Promise<Progress> {
+  const { door, session, step, reply, metadata } = answer
+  const ground: Ground = { db, world, party, door, metadata }
   const key = signInKey(party, door, session)
-  const step = await findSignIn(db, key, world.now())
-  const user = step?.userId ? await findUser(db, party.pool.id, step.userId) : undefined
-  if (!step || !user) throw expired()
-  if (username !== undefined && (await findUserByAnyName(db, party.pool, username))?.id !== user.id)
-    throw new PoolError('NotAuthorized', 'Invalid session for the user.')
-  const state = readState(step.state)
-  if (nextStep({ status: user.status, proven: state.proven }) !== 'NEW_PASSWORD_REQUIRED' || !user.enabled)
-    throw expired()
-  const attributes = newAttributes(party, user, reply.attributes)
-  const passwordHash = await hashPassword(world, reply.newPassword)
+  const record = await tryStep(db, key, world.now(), reply.kind === 'code' ? codeTries : otherTries)
+  if (!record) throw expired()
+  const state = readState(record)
+  const known = await meetAgain(ground, record, state)
+  if (state.step !== step) throw new PoolError('NotAuthorized', 'Invalid session for the user.')
+  await checkName(ground, known, answer.username)
+  if (known.user && !known.user.enabled) throw disabled()
+  const outcome = await judge(ground, known, state, openSecrets(ground, record, state), reply)
   if (!(await consumeSignIn(db, key, world.now()))) throw expired()
-  if (attributes) await storeAttributes(db, world, party.pool, user, attributes)
-  await setPassword(db, world, user, { passwordHash, status: 'CONFIRMED' })
-  const current = await findUser(db, party.pool.id, user.id)
-  if (!current) throw expired()
-  return proceed(db, world, party, door, current, [...state.proven, 'new-password'])
+  if (outcome.failed) throw outcome.failed
+  await outcome.effect?.()
+  const standing: Standing = {
+    username: state.username,
+    proven: state.proven,
+    picked: state.picked,
+    custom: state.custom,
+    deviceKey: state.deviceKey ?? answer.deviceKey,
+    ...outcome.change,
+  }
+  if (outcome.ask) return outcome.ask(standing)
+  if (!outcome.proven) return proceed(ground, known, standing)
+  // A built-in step of a custom sign-in is told to its triggers under its own name.
+  const custom = state.custom && [...state.custom, { challengeName: state.step, challengeResult: true }]
+  const proven = [...state.proven, outcome.proven]
+  return proceed(ground, await renew(ground, known), { ...standing, proven, custom })
 }
 
 /** The step a session stands at, without consuming it: to show its page. */
@@ -88,109 +172,256 @@ export async function findSignInStep(
   world: World,
   party: Party,
   { door, session }: { door: Door; session: string },
-): Promise<{ step: 'NEW_PASSWORD_REQUIRED'; user: User; requiredAttributes: readonly string[] } | undefined> {
+): Promise<{ step: Challenge; user: User; requiredAttributes: readonly string[] } | undefined> {
   const record = await findSignIn(db, signInKey(party, door, session), world.now())
   const user = record?.userId ? await findUser(db, party.pool.id, record.userId) : undefined
   if (!record || !user) return undefined
-  const step = nextStep({ status: user.status, proven: readState(record.state).proven })
-  return step === 'NEW_PASSWORD_REQUIRED'
-    ? { step, user, requiredAttributes: missingAttributes(party, user) }
-    : undefined
+  const { step } = readState(record)
+  return { step, user, requiredAttributes: missingAttributes({ db, world, party, door }, user) }
 }
 
-/**
- * The user whose name and password these are. Unknown users cost the same: the same counter, one hash. The lockout counts
- * by user id, whatever name was used.
- */
-async function provePassword(db: Db, world: World, { pool, client }: Party, proof: PasswordProof): Promise<User> {
-  const user = await findUserByAnyName(db, pool, proof.username)
-  const subject = user?.id ?? unknownUserId(world, pool, proof.username)
-  const right = await attempt(db, world, pool.id, subject, async () => {
-    if (!user?.passwordHash) {
-      await verifyNothing(world, proof.password)
-      return false
+/** What a reply came to. */
+interface Outcome {
+  readonly proven?: Proof
+  /** Done by whoever consumes the step. */
+  readonly effect?: () => Promise<void>
+  readonly change?: Partial<Standing>
+  /** Asks something else than what is next. */
+  readonly ask?: (standing: Standing) => Promise<Progress>
+  /** The step is used up, and refused. */
+  readonly failed?: PoolError
+}
+
+async function judge(
+  ground: Ground,
+  known: Known,
+  state: SignInState,
+  secrets: Secrets,
+  reply: Reply,
+): Promise<Outcome> {
+  switch (state.step) {
+    case 'NEW_PASSWORD_REQUIRED':
+      if (reply.kind !== 'new-password') throw mismatch()
+      return {
+        proven: 'new-password',
+        effect: await proveNewPassword(ground, known, reply.newPassword, reply.attributes),
+      }
+    case 'SMS_MFA':
+    case 'SMS_OTP':
+    case 'EMAIL_OTP':
+      if (reply.kind !== 'code') throw mismatch()
+      await proveCode(ground, known, state, reply.code)
+      return { proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor' }
+    case 'SOFTWARE_TOKEN_MFA':
+      if (reply.kind !== 'code') throw mismatch()
+      await proveTotp(ground, known, reply.code)
+      return { proven: 'second-factor' }
+    case 'SELECT_MFA_TYPE':
+      if (reply.kind !== 'choice') throw mismatch()
+      return { change: { picked: readFactor(ground, known, reply.answer) } }
+    case 'MFA_SETUP':
+      if (!state.isSetUp)
+        throw new PoolError(
+          'SoftwareTokenNotFound',
+          'Software token TOTP multi-factor authentication has not been set up.',
+        )
+      return { proven: 'second-factor' }
+    case 'SELECT_CHALLENGE':
+      if (reply.kind !== 'choice') throw mismatch()
+      return judgeChoice(ground, known, reply)
+    case 'PASSWORD':
+      if (reply.kind !== 'password') throw mismatch()
+      return { ask: (standing) => provenPassword(ground, known, standing, reply.password) }
+    case 'PASSWORD_SRP':
+      if (reply.kind !== 'share') throw mismatch()
+      return { ask: (standing) => askVerifier(ground, known, standing, reply.A) }
+    case 'PASSWORD_VERIFIER': {
+      if (reply.kind !== 'claim') throw mismatch()
+      const right = await proveClaim(ground, known, secrets.srp, reply.claim)
+      refuseReset(known)
+      return right ? { proven: 'password' } : { failed: new PoolError('NotAuthorized', wrong) }
     }
-    const { right, outdated } = await verifyPassword(proof.password, user.passwordHash)
-    if (right && outdated)
-      await updateUser(db, user, { passwordHash: await hashPassword(world, proof.password) }, world.now())
-    return right
-  })
-  if (!user) {
-    if (client.settings.PreventUserExistenceErrors === 'ENABLED') throw new PoolError('NotAuthorized', wrong)
-    throw new PoolError('UserNotFound', 'User does not exist.')
+    case 'DEVICE_SRP_AUTH':
+      if (reply.kind !== 'share') throw mismatch()
+      return { ask: (standing) => askDeviceVerifier(ground, known, standing, reply.A) }
+    case 'DEVICE_PASSWORD_VERIFIER':
+      if (reply.kind !== 'claim') throw mismatch()
+      return (await proveClaim(ground, known, secrets.srp, reply.claim))
+        ? { proven: 'device' }
+        : { failed: new PoolError('NotAuthorized', wrong) }
+    case 'WEB_AUTHN': {
+      if (reply.kind !== 'passkey') throw mismatch()
+      const { user } = known
+      const { db, world, party } = ground
+      const { right, userVerified } = user
+        ? await provePasskey(db, world, party.pool, user, reply.credential, secrets.challenge ?? '')
+        : { right: false, userVerified: false }
+      // A passkey that is to be worth two factors must have verified the person.
+      const enough = right && (userVerified || !passkeyIsEnough(party.pool))
+      return enough ? { proven: 'passkey' } : { failed: new PoolError('NotAuthorized', wrong) }
+    }
+    case 'CUSTOM_CHALLENGE':
+      if (reply.kind !== 'answer') throw mismatch()
+      return { change: { custom: [...(state.custom ?? []), await judgeAnswer(ground, known, secrets, reply.answer)] } }
   }
-  // A user whose password must be reset may have none that could be right (import), as on AWS.
-  if (user.status === 'RESET_REQUIRED')
-    throw new PoolError('PasswordResetRequired', 'Password reset required for the user')
-  if (!right) throw new PoolError('NotAuthorized', wrong)
-  return user
 }
 
-/** Says what is next for a user with these proofs, and stores the step when something is left to ask. */
-async function proceed(
-  db: Db,
-  world: World,
-  party: Party,
-  door: Door,
-  user: User,
-  proven: readonly Proof[],
+/** USER_AUTH: at once to the preferred way if the user has it, else the choice. */
+async function begin(ground: Ground, known: Known, standing: Standing, start: Start): Promise<Progress> {
+  const available: readonly string[] = await firstFactors(ground.db, ground.party.pool, known.user)
+  const { preferred, password, A } = start
+  if (preferred === undefined || !available.includes(preferred)) return askChoice(ground, known, standing)
+  return choose(ground, known, standing, preferred as FirstFactor, password, A)
+}
+
+async function judgeChoice(ground: Ground, known: Known, reply: Reply & { kind: 'choice' }): Promise<Outcome> {
+  const available: readonly string[] = await firstFactors(ground.db, ground.party.pool, known.user)
+  if (!available.includes(reply.answer)) throw new PoolError('InvalidParameter', 'Selected challenge is not available')
+  const answer = reply.answer as FirstFactor
+  return { ask: (standing) => choose(ground, known, standing, answer, reply.password, reply.A) }
+}
+
+function choose(
+  ground: Ground,
+  known: Known,
+  standing: Standing,
+  factor: FirstFactor,
+  password: string | undefined,
+  A: string | undefined,
 ): Promise<Progress> {
-  if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
+  switch (factor) {
+    case 'PASSWORD':
+      return password === undefined
+        ? askPassword(ground, known, standing, factor)
+        : provenPassword(ground, known, standing, password)
+    case 'PASSWORD_SRP':
+      return A === undefined ? askPassword(ground, known, standing, factor) : askVerifier(ground, known, standing, A)
+    case 'WEB_AUTHN':
+      return askForPasskey(ground, known, standing)
+    case 'EMAIL_OTP':
+    case 'SMS_OTP':
+      return askCode(ground, known, standing, factor, true)
+  }
+}
+
+async function provenPassword(ground: Ground, known: Known, standing: Standing, password: string): Promise<Progress> {
+  const user = await provePassword(ground, known, password)
+  return proceed(ground, { ...known, user }, { ...standing, proven: [...standing.proven, 'password'] })
+}
+
+/** Says what is next for a user with these proofs, and asks it when something is left to ask. */
+async function proceed(ground: Ground, known: Known, standing: Standing): Promise<Progress> {
+  const { user } = known
+  if (user && !user.enabled) throw disabled()
+  if (standing.custom && !standing.proven.includes('custom'))
+    return customProgress(ground, known, standing, await continueCustom(ground, known, standing))
+  if (!user) throw unknown(ground)
+  const { world } = ground
   if (user.status === 'FORCE_CHANGE_PASSWORD' && (user.passwordExpiresAt ?? Number.POSITIVE_INFINITY) <= world.now())
     throw new PoolError('NotAuthorized', 'Temporary password has expired and must be reset by an administrator.')
-  const step = nextStep({ status: user.status, proven })
+  const step = nextStep(await factsOf(ground, user, standing))
   switch (step) {
     case 'done':
-      return { step, user, authTime: world.now() }
-    case 'NEW_PASSWORD_REQUIRED': {
-      const session = secretToken(world)
-      const minutes = party.client.settings.AuthSessionValidity ?? 3
-      await createSignIn(db, {
-        ...signInKey(party, door, session),
-        userId: user.id,
-        state: JSON.stringify({ proven } satisfies SignInState),
-        expiresAt: world.now() + minutes * 60_000,
-      })
-      return { step, session, user, requiredAttributes: missingAttributes(party, user) }
-    }
+      return finishSignIn(ground, user, standing)
+    case 'NEW_PASSWORD_REQUIRED':
+      return askNewPassword(ground, known, standing)
+    case 'SMS_MFA':
+    case 'EMAIL_OTP':
+      return askCode(ground, known, standing, step, false)
+    case 'SOFTWARE_TOKEN_MFA':
+      return askTotp(ground, known, standing)
+    case 'SELECT_MFA_TYPE':
+      return askFactor(ground, known, standing)
+    case 'MFA_SETUP':
+      return askSetUp(ground, known, standing)
+    case 'DEVICE_SRP_AUTH':
+      return askDevice(ground, known, standing)
     case 'CONFIRM_SIGN_UP':
       throw new PoolError('UserNotConfirmed', 'User is not confirmed.')
     case 'RESET_PASSWORD':
-      throw new PoolError('PasswordResetRequired', 'Password reset required for the user')
-    case 'PASSWORD':
+      throw resetRequired()
+    case 'NO_FACTOR':
+      throw new PoolError('MfaMethodNotFound', 'No MFA mechanism registered in the account.')
+    case 'FIRST_FACTOR':
       throw new PoolError('NotAuthorized', wrong)
   }
 }
 
-/** Required attributes that an invited user does not have yet. */
-function missingAttributes({ pool }: Party, user: User): string[] {
-  return (pool.settings.SchemaAttributes ?? []).flatMap(({ Name, Required }) =>
-    Required && Name !== undefined && Name !== 'sub' && !user.attributes[Name] ? [Name] : [],
-  )
+/** What a custom sign-in's triggers decided, carried out. */
+async function customProgress(
+  ground: Ground,
+  known: Known,
+  standing: Standing,
+  decided: Awaited<ReturnType<typeof continueCustom>>,
+): Promise<Progress> {
+  if ('asked' in decided) return decided.asked
+  return proceed(ground, known, { ...standing, proven: [...standing.proven, 'custom'] })
 }
 
-/** The attributes after the reply; a required one that is set already cannot be changed here (AWS API reference, RespondToAuthChallenge). */
-function newAttributes(party: Party, user: User, given: Attributes): Attributes | undefined {
-  const { pool, client } = party
-  for (const { Name, Required } of pool.settings.SchemaAttributes ?? []) {
-    if (Required && Name && Name in given && user.attributes[Name] && given[Name] !== user.attributes[Name])
-      throw new PoolError('NotAuthorized', `Cannot modify an already provided ${Name}`)
+async function factsOf({ db, world, party: { pool } }: Ground, user: User, standing: Standing): Promise<Facts> {
+  const device = standing.deviceKey === undefined ? undefined : await findDevice(db, world, user, standing.deviceKey)
+  if (standing.deviceKey !== undefined && !device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+  const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
+  return {
+    status: user.status,
+    proven: standing.proven,
+    mfa: pool.settings.MfaConfiguration ?? 'OFF',
+    factors: userFactors(pool, user),
+    preferred: standing.picked ?? secondFactor(user.mfa.preferred),
+    canSetUp: factorsToSetUp(pool),
+    passkeyIsEnough: passkeyIsEnough(pool),
+    device: trusted ? 'trusted' : device ? 'known' : 'none',
   }
-  for (const name of missingAttributes(party, user))
-    if (!given[name]) throw new PoolError('InvalidParameter', `Invalid attributes given, ${name} is missing`)
-  if (Object.keys(given).length === 0) return undefined
-  checkAttributes(pool, client, given, false)
-  return mergeAttributes(pool, user, given)
 }
 
-function signInKey({ pool, client }: Party, door: Door, session: string): SignInKey {
-  return { idHash: digest(session), poolId: pool.id, clientId: client.id, door }
+async function finishSignIn({ world, party, door, metadata }: Ground, user: User, standing: Standing): Promise<Done> {
+  const { pool, client } = party
+  const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
+  const tracked = door === 'api' && pool.settings.DeviceConfiguration !== undefined && deviceKey === undefined
+  await postAuthentication(world, pool, client, user, tracked, metadata)
+  return {
+    step: 'done',
+    user,
+    authTime: world.now(),
+    proven: standing.proven,
+    deviceKey,
+    newDevice: tracked ? newDeviceKeys(world, pool, user) : undefined,
+  }
 }
 
-function readState(text: string): SignInState {
-  return JSON.parse(text) as SignInState
+function readFactor({ party: { pool } }: Ground, { user }: Known, answer: string): SecondFactor {
+  // AWS's page says EMAIL_MFA where the challenge is called EMAIL_OTP; clients send either.
+  const factor = secondFactor(answer === 'EMAIL_MFA' ? 'EMAIL_OTP' : answer)
+  if (!user || !factor || !userFactors(pool, user).includes(factor))
+    throw new PoolError('InvalidParameter', 'Invalid MFA type selected.')
+  return factor
 }
 
-function expired(): PoolError {
-  return new PoolError('NotAuthorized', 'Invalid session for the user, session is expired.')
+function secondFactor(name: string | undefined): SecondFactor | undefined {
+  return (['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] as const).find((factor) => factor === name)
+}
+
+/** The user as the store has it now: an effect may have changed it. */
+async function renew({ db, party }: Ground, known: Known): Promise<Known> {
+  const user = known.user && (await findUser(db, party.pool.id, known.user.id))
+  if (known.user && !user) throw expired()
+  return { ...known, user }
+}
+
+async function checkName(ground: Ground, known: Known, username: string | undefined): Promise<void> {
+  if (username === undefined || username === known.username || username === shown(ground, known).shownName) return
+  const user = await findUserByAnyName(ground.db, ground.party.pool, username)
+  if (!user || user.id !== known.user?.id) throw new PoolError('NotAuthorized', 'Invalid session for the user.')
+}
+
+function refuseReset({ user }: Known): void {
+  if (user?.status === 'RESET_REQUIRED') throw resetRequired()
+}
+
+function disabled(): PoolError {
+  return new PoolError('NotAuthorized', 'User is disabled.')
+}
+
+function mismatch(): PoolError {
+  return new PoolError('InvalidParameter', 'The response does not fit the challenge')
 }

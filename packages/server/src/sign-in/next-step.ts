@@ -1,24 +1,77 @@
 // One sign-in, three doors: what has been proven (answer.ts), what is asked next (next-step.ts), who is signed in
 // (session.ts). Nothing here knows a protocol, and MFA policy lives nowhere else.
-import type { UserStatus } from '../store/users.ts'
+import type { MfaFactor, UserStatus } from '../store/users.ts'
+
+/** A first factor that a visitor has proven. */
+export type FirstProof = 'password' | 'email-otp' | 'sms-otp' | 'passkey' | 'custom'
 
 /** Something a visitor has proven in this sign-in. */
-export type Proof = 'password' | 'new-password'
+export type Proof = FirstProof | 'new-password' | 'second-factor' | 'device'
+
+/** A second factor that is asked by a code. */
+export type SecondFactor = Exclude<MfaFactor, 'WEB_AUTHN'>
 
 /** What the decision needs to know. */
 export interface Facts {
   readonly status: UserStatus
   readonly proven: readonly Proof[]
+  /** The pool's MfaConfiguration. */
+  readonly mfa: 'OFF' | 'OPTIONAL' | 'ON'
+  /** The second factors that can be asked of this user: the pool has them and the user is able to answer. */
+  readonly factors: readonly SecondFactor[]
+  /** The one the user prefers, or has just chosen. */
+  readonly preferred?: SecondFactor | undefined
+  /** The second factors that the user could set up now. */
+  readonly canSetUp: readonly SecondFactor[]
+  /** Whether a passkey is worth two factors (FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION). */
+  readonly passkeyIsEnough: boolean
+  /** The device that the caller named: `trusted` stands in for the second factor once it is proven. */
+  readonly device: 'none' | 'known' | 'trusted'
 }
 
-/** What a sign-in asks for, or that nothing is left to ask. */
-export type Step = 'PASSWORD' | 'NEW_PASSWORD_REQUIRED' | 'CONFIRM_SIGN_UP' | 'RESET_PASSWORD' | 'done'
+/** What a sign-in asks for, that nothing is left to ask, or why it cannot go on. */
+export type Step =
+  | 'FIRST_FACTOR'
+  | 'NEW_PASSWORD_REQUIRED'
+  | 'DEVICE_SRP_AUTH'
+  | 'SELECT_MFA_TYPE'
+  | 'MFA_SETUP'
+  | SecondFactor
+  | 'CONFIRM_SIGN_UP'
+  | 'RESET_PASSWORD'
+  | 'NO_FACTOR'
+  | 'done'
 
-/** What a sign-in must ask for next. Pure: the JSON API and the pages both ask it. */
-export function nextStep({ status, proven }: Facts): Step {
-  if (!proven.includes('password')) return 'PASSWORD'
+const firstProofs: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'custom']
+
+/**
+ * What a sign-in must ask for next. Pure: all doors ask it. The rules are AWS's (developer guide, "Adding MFA to a user
+ * pool", "Authentication flows", "Working with user devices").
+ */
+export function nextStep(facts: Facts): Step {
+  const { status, proven } = facts
+  const first = firstProofs.find((proof) => proven.includes(proof))
+  if (!first) return 'FIRST_FACTOR'
   if (status === 'UNCONFIRMED') return 'CONFIRM_SIGN_UP'
   if (status === 'RESET_REQUIRED') return 'RESET_PASSWORD'
-  if (status === 'FORCE_CHANGE_PASSWORD' && !proven.includes('new-password')) return 'NEW_PASSWORD_REQUIRED'
-  return 'done'
+  if (status === 'FORCE_CHANGE_PASSWORD' && first === 'password' && !proven.includes('new-password'))
+    return 'NEW_PASSWORD_REQUIRED'
+  if (first === 'password' && facts.device !== 'none' && !proven.includes('device')) return 'DEVICE_SRP_AUTH'
+  return needsSecond(facts, first) ? secondStep(facts) : 'done'
+}
+
+/** Triggers answer for a custom sign-in; a verified passkey may be two factors in one. */
+function needsSecond({ mfa, proven, passkeyIsEnough, device }: Facts, first: Proof): boolean {
+  if (mfa === 'OFF' || proven.includes('custom') || (first === 'passkey' && passkeyIsEnough)) return false
+  return !proven.includes('second-factor') && !(device === 'trusted' && proven.includes('device'))
+}
+
+function secondStep({ mfa, factors, preferred, canSetUp }: Facts): Step {
+  const [only] = factors
+  if (only === undefined) {
+    if (mfa === 'OPTIONAL') return 'done'
+    return canSetUp.length > 0 ? 'MFA_SETUP' : 'NO_FACTOR'
+  }
+  if (preferred && factors.includes(preferred)) return preferred
+  return factors.length === 1 ? only : 'SELECT_MFA_TYPE'
 }

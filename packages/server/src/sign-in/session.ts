@@ -1,40 +1,63 @@
+import { newSub } from '../directory/usernames.ts'
+import { sessionMinutes, ssoMinutes } from '../settings/sessions.ts'
 import type { Db } from '../store/db.ts'
+import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { createSession, deleteSession, findSession } from '../store/sign-ins.ts'
+import { createSession, deleteSession, findSession, touchSession } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 
-/** The hosted session lasts one hour and does not slide, as on AWS (developer guide, "managed login"). */
-const lifetime = 60 * 60_000
+/** How exactly a tracked session's last use is known: a write a minute at most. */
+const touchEvery = 60_000
 
-/** Signs a browser in to the pool's hosted domain; `id` is new at every sign-in and goes into the cookie. */
+/** Who signed in with a browser, for which client and from where. */
+export interface BrowserSignIn {
+  readonly user: User
+  readonly authTime: number
+  readonly clientId?: string | undefined
+  readonly address?: string | undefined
+}
+
+/**
+ * Signs a browser in to the pool's hosted domain; `id` is new at every sign-in and goes into the cookie, `publicId` names
+ * the session in lists. It lasts an hour and does not slide, as on AWS, or longer where a client says so.
+ */
 export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  user: User,
-  authTime: number,
-): Promise<{ id: string; expiresAt: number }> {
+  { user, authTime, clientId, address }: BrowserSignIn,
+): Promise<{ id: string; publicId: string; expiresAt: number }> {
   const id = secretToken(world)
-  const expiresAt = world.now() + lifetime
-  await createSession(db, { idHash: digest(id), poolId: pool.id, userId: user.id, authTime, expiresAt })
-  return { id, expiresAt }
+  const publicId = newSub(world)
+  const expiresAt = authTime + (await sessionMinutes(db, pool)) * 60_000
+  const session = { idHash: digest(id), id: publicId, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
+  await createSession(db, { ...session, lastUsedAt: world.now(), lastAddress: address })
+  return { id, publicId, expiresAt }
 }
 
-/** Who is signed in by a cookie: the user as of now, if it still may sign in. */
+/**
+ * Who is signed in by a cookie: the user as of now, if it still may sign in and its sign-in is not too long ago for the
+ * client. Where sessions are tracked this is noted as a use of the session.
+ */
 export async function currentSession(
   db: Db,
   world: World,
   pool: Pool,
+  client: Client,
   id: string | undefined,
-): Promise<{ user: User; authTime: number } | undefined> {
+  address?: string,
+): Promise<{ user: User; authTime: number; sessionId: string | undefined } | undefined> {
   if (!id) return undefined
-  const session = await findSession(db, pool.id, digest(id), world.now())
-  const user = session && (await findUser(db, pool.id, session.userId))
-  if (!session || !user?.enabled || user.status !== 'CONFIRMED' || session.authTime <= user.signedOutAt)
-    return undefined
-  return { user, authTime: session.authTime }
+  const now = world.now()
+  const session = await findSession(db, pool.id, digest(id), now)
+  if (!session || now >= session.authTime + ssoMinutes(pool, client) * 60_000) return undefined
+  const user = await findUser(db, pool.id, session.userId)
+  if (!user?.enabled || user.status !== 'CONFIRMED' || session.authTime <= user.signedOutAt) return undefined
+  if (pool.sessions?.enabled && now - (session.lastUsedAt ?? 0) >= touchEvery)
+    await touchSession(db, session, now, address)
+  return { user, authTime: session.authTime, sessionId: session.id }
 }
 
 /** Signs a browser out. */

@@ -50,3 +50,35 @@ export async function reserveAttempt(
 export async function clearAttempts(db: Db, poolId: string, subject: string): Promise<void> {
   await db.deleteFrom('attempts').where('pool_id', '=', poolId).where('subject', '=', subject).execute()
 }
+
+/** How often a subject may do something in a window that begins with the first time. Times are milliseconds. */
+export interface Quota {
+  readonly poolId: string
+  readonly subject: string
+  readonly action: string
+  readonly most: number
+  readonly window: number
+}
+
+/** Uses a quota once, in one statement; false when it is used up, and then nothing is counted. */
+export async function useQuota(db: Db, quota: Quota, now: number): Promise<boolean> {
+  const { poolId, subject, action, most, window } = quota
+  if (most < 1) return false
+  const over = sql<boolean>`quotas.resets_at <= ${now}`
+  const resetsAt = now + window
+  const row = await db
+    .insertInto('quotas')
+    .values({ pool_id: poolId, subject, action, used: 1, resets_at: resetsAt })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['pool_id', 'subject', 'action'])
+        .doUpdateSet({
+          used: sql<number>`case when ${over} then 1 else quotas.used + 1 end`,
+          resets_at: sql<number>`case when ${over} then cast(${resetsAt} as bigint) else quotas.resets_at end`,
+        })
+        .where((where) => where.or([where('quotas.used', '<', most), where('quotas.resets_at', '<=', now)])),
+    )
+    .returning('used')
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -1,7 +1,7 @@
 import type { Db } from './db.ts'
 
 /** What a code is for: one live code for each user and purpose, so that none can be used for another. */
-export type CodePurpose = 'sign-up' | 'forgot-password' | `verify:${string}`
+export type CodePurpose = 'sign-up' | 'forgot-password' | 'passkey' | `verify:${string}`
 
 /** Where a code belongs. */
 export interface CodeKey {
@@ -10,13 +10,47 @@ export interface CodeKey {
   readonly purpose: CodePurpose
 }
 
-/** Stores a code's MAC; an older one for the same purpose dies. Times are milliseconds. */
-export async function putCode(db: Db, key: CodeKey, codeMac: string, now: number, expiresAt: number): Promise<void> {
-  const values = { code_mac: codeMac, tries: 0, created_at: now, expires_at: expiresAt }
+/**
+ * Stores a code's MAC; an older one for the same purpose dies. A `pendingAddress` becomes the user's when the code is
+ * used. Times are milliseconds.
+ */
+export async function putCode(
+  db: Db,
+  key: CodeKey,
+  codeMac: string,
+  now: number,
+  expiresAt: number,
+  pendingAddress?: string,
+): Promise<void> {
+  const address = pendingAddress ?? null
+  const values = { code_mac: codeMac, address, tries: 0, created_at: now, expires_at: expiresAt }
   await db
     .insertInto('codes')
     .values({ pool_id: key.poolId, user_id: key.userId, purpose: key.purpose, ...values })
     .onConflict((conflict) => conflict.columns(['pool_id', 'user_id', 'purpose']).doUpdateSet(values))
+    .execute()
+}
+
+/** The address that waits for a code that still lives. */
+export async function findPendingAddress(db: Db, key: CodeKey, now: number): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('codes')
+    .select('address')
+    .where('pool_id', '=', key.poolId)
+    .where('user_id', '=', key.userId)
+    .where('purpose', '=', key.purpose)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return row?.address ?? undefined
+}
+
+/** Forgets a code. */
+export async function deleteCode(db: Db, key: CodeKey): Promise<void> {
+  await db
+    .deleteFrom('codes')
+    .where('pool_id', '=', key.poolId)
+    .where('user_id', '=', key.userId)
+    .where('purpose', '=', key.purpose)
     .execute()
 }
 

@@ -1,8 +1,6 @@
-import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
 import { prepare } from './sql/prepared.ts'
-import type { Tables } from './sql/tables.ts'
 import { type User, fromRow as userFromRow } from './users.ts'
 
 /**
@@ -14,14 +12,27 @@ export interface Grant {
   readonly poolId: string
   readonly clientId: string
   readonly userId: string
-  /** SHA-256 of the refresh token; undefined when none was given. */
+  /** SHA-256 of the refresh token of this generation; undefined when none was given. */
   readonly refreshHash: string | undefined
+  /** How often the refresh token was rotated. */
+  readonly generation: number
+  /** What the refresh tokens of this grant are computed with, besides the vault's key. */
+  readonly refreshSalt: string | undefined
+  /** When the current generation replaced the one before. */
+  readonly rotatedAt?: number | undefined
   readonly door: Door
   readonly scopes: readonly string[]
   readonly authTime: number
   readonly createdAt: number
-  /** When the refresh token ends. */
+  /** When the refresh token ends, whichever generation. */
   readonly expiresAt: number
+  /** When it was last refreshed, as exactly as sessions are tracked. */
+  readonly lastUsedAt: number
+  readonly lastAddress?: string | undefined
+  /** The remembered device it was given to. */
+  readonly deviceKey?: string | undefined
+  /** The browser session that it came through. */
+  readonly sessionId?: string | undefined
 }
 
 /** Stores a grant. */
@@ -40,6 +51,13 @@ export async function createGrant(db: Db, grant: Grant): Promise<void> {
       created_at: grant.createdAt,
       expires_at: grant.expiresAt,
       revoked_at: null,
+      generation: grant.generation,
+      refresh_salt: grant.refreshSalt ?? null,
+      rotated_at: grant.rotatedAt ?? null,
+      device_key: grant.deviceKey ?? null,
+      last_used_at: grant.lastUsedAt,
+      last_address: grant.lastAddress ?? null,
+      session_id: grant.sessionId ?? null,
     })
     .execute()
 }
@@ -52,41 +70,111 @@ export async function findGrantByRefresh(
   now: number,
 ): Promise<{ grant: Grant; user: User } | undefined> {
   const [row] = await grantByRefresh(db, { poolId, refreshHash, now })
-  if (!row) return undefined
-  const grant: Grant = {
+  return row && { grant: fromRow(row), user: userFromRow(row) }
+}
+
+/** The live grant of an id with its user: to judge a refresh token that is not the current one. */
+export async function findGrantById(
+  db: Db,
+  poolId: string,
+  id: string,
+  now: number,
+): Promise<{ grant: Grant; user: User } | undefined> {
+  const row = await grantWithUser(db, poolId)
+    .where('grants.id', '=', id)
+    .where('grants.expires_at', '>', now)
+    .where('grants.revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row && { grant: fromRow(row), user: userFromRow(row) }
+}
+
+/** Columns of a grant beside those of its user; those that both have go by another name. */
+const grantColumns = [
+  'grants.id as grant_id',
+  'grants.client_id',
+  'grants.door',
+  'grants.scopes',
+  'grants.auth_time',
+  'grants.expires_at',
+  'grants.created_at as granted_at',
+  'grants.refresh_hash',
+  'grants.generation',
+  'grants.refresh_salt',
+  'grants.rotated_at',
+  'grants.device_key',
+  'grants.last_used_at',
+  'grants.last_address',
+  'grants.session_id',
+] as const
+
+function grantWithUser(db: Db, poolId: string) {
+  return db
+    .selectFrom('grants')
+    .innerJoin('users', (join) =>
+      join.onRef('users.pool_id', '=', 'grants.pool_id').onRef('users.id', '=', 'grants.user_id'),
+    )
+    .selectAll('users')
+    .select(grantColumns)
+    .where('grants.pool_id', '=', poolId)
+}
+
+type GrantWithUser = Awaited<ReturnType<ReturnType<typeof grantWithUser>['executeTakeFirstOrThrow']>>
+
+function fromRow(row: GrantWithUser): Grant {
+  return {
     id: row.grant_id,
-    poolId,
+    poolId: row.pool_id,
     clientId: row.client_id,
     userId: row.id,
-    refreshHash,
+    refreshHash: row.refresh_hash ?? undefined,
+    generation: row.generation,
+    refreshSalt: row.refresh_salt ?? undefined,
+    ...(row.rotated_at !== null && { rotatedAt: row.rotated_at }),
     door: row.door as Door,
     scopes: row.scopes ? row.scopes.split(' ') : [],
     authTime: row.auth_time,
     createdAt: row.granted_at,
     expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    ...(row.last_address !== null && { lastAddress: row.last_address }),
+    ...(row.device_key !== null && { deviceKey: row.device_key }),
+    ...(row.session_id !== null && { sessionId: row.session_id }),
   }
-  return { grant, user: userFromRow(row) }
+}
+
+/**
+ * Puts the next generation's refresh token in place of this one's; false when another caller did, or the grant has ended:
+ * of any number of simultaneous callers one rotates.
+ */
+export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: number): Promise<boolean> {
+  if (grant.refreshHash === undefined) return false
+  const { numUpdatedRows } = await db
+    .updateTable('grants')
+    .set({ refresh_hash: nextHash, generation: grant.generation + 1, rotated_at: now, last_used_at: now })
+    .where('id', '=', grant.id)
+    .where('pool_id', '=', grant.poolId)
+    .where('refresh_hash', '=', grant.refreshHash)
+    .where('expires_at', '>', now)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Notes that a grant was used now. */
+export async function touchGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {
+  await db
+    .updateTable('grants')
+    .set({ last_used_at: now })
+    .where('id', '=', id)
+    .where('pool_id', '=', poolId)
+    .where('last_used_at', '<', now)
+    .execute()
 }
 
 const grantByRefresh = prepare(
   (db, { poolId, refreshHash, now }: { poolId: string; refreshHash: string; now: number }) =>
-    db
-      .selectFrom('grants')
-      .innerJoin('users', (join) =>
-        join.onRef('users.pool_id', '=', 'grants.pool_id').onRef('users.id', '=', 'grants.user_id'),
-      )
-      .selectAll('users')
-      .select([
-        'grants.id as grant_id',
-        'grants.client_id',
-        'grants.door',
-        'grants.scopes',
-        'grants.auth_time',
-        'grants.expires_at',
-        'grants.created_at as granted_at',
-      ])
+    grantWithUser(db, poolId)
       .where('grants.refresh_hash', '=', refreshHash) // index grants_by_refresh
-      .where('grants.pool_id', '=', poolId)
       .where('grants.expires_at', '>', now)
       .where('grants.revoked_at', 'is', null),
 )
@@ -113,13 +201,21 @@ const userByGrant = prepare((db, { poolId, grantId }: { poolId: string; grantId:
 export async function findGrantOwner(
   db: Db,
   refreshHash: string,
-): Promise<{ id: string; poolId: string; clientId: string } | undefined> {
+): Promise<Pick<Grant, 'id' | 'poolId' | 'clientId' | 'userId' | 'sessionId'> | undefined> {
   const row = await db
     .selectFrom('grants')
-    .select(['id', 'pool_id', 'client_id'])
+    .select(['id', 'pool_id', 'client_id', 'user_id', 'session_id'])
     .where('refresh_hash', '=', refreshHash)
     .executeTakeFirst()
-  return row && { id: row.id, poolId: row.pool_id, clientId: row.client_id }
+  return (
+    row && {
+      id: row.id,
+      poolId: row.pool_id,
+      clientId: row.client_id,
+      userId: row.user_id,
+      sessionId: row.session_id ?? undefined,
+    }
+  )
 }
 
 /** Revokes one grant. */
@@ -149,84 +245,4 @@ export async function revokeGrantsOfUser(
     .where('id', '!=', except)
     .where('revoked_at', 'is', null)
     .execute()
-}
-
-/** An authorization code as it waits to be redeemed; `request` belongs to tokens/. Times are milliseconds. */
-export interface AuthorizationCode {
-  /** SHA-256 of the code. */
-  readonly codeHash: string
-  readonly poolId: string
-  readonly clientId: string
-  readonly userId: string
-  readonly request: string
-  readonly authTime: number
-  /** The id of the grant that the code will become; a second use revokes it (RFC 6749 section 4.1.2). */
-  readonly grantId: string
-  readonly expiresAt: number
-}
-
-/** Stores a code. */
-export async function createAuthorizationCode(db: Db, code: AuthorizationCode): Promise<void> {
-  await db
-    .insertInto('authorization_codes')
-    .values({
-      code_hash: code.codeHash,
-      pool_id: code.poolId,
-      client_id: code.clientId,
-      user_id: code.userId,
-      request: code.request,
-      auth_time: code.authTime,
-      grant_id: code.grantId,
-      expires_at: code.expiresAt,
-      used_at: null,
-    })
-    .execute()
-}
-
-/** Marks a code as used and gives it; of any number of simultaneous callers one gets it. */
-export async function redeemAuthorizationCode(
-  db: Db,
-  poolId: string,
-  codeHash: string,
-  now: number,
-): Promise<AuthorizationCode | undefined> {
-  const row = await db
-    .updateTable('authorization_codes')
-    .set({ used_at: now })
-    .where('code_hash', '=', codeHash)
-    .where('pool_id', '=', poolId)
-    .where('expires_at', '>', now)
-    .where('used_at', 'is', null)
-    .returningAll()
-    .executeTakeFirst()
-  return row && codeFromRow(row)
-}
-
-/** A code that was used already, if this is one. */
-export async function findUsedAuthorizationCode(
-  db: Db,
-  poolId: string,
-  codeHash: string,
-): Promise<AuthorizationCode | undefined> {
-  const row = await db
-    .selectFrom('authorization_codes')
-    .selectAll()
-    .where('code_hash', '=', codeHash)
-    .where('pool_id', '=', poolId)
-    .where('used_at', 'is not', null)
-    .executeTakeFirst()
-  return row && codeFromRow(row)
-}
-
-function codeFromRow(row: Selectable<Tables['authorization_codes']>): AuthorizationCode {
-  return {
-    codeHash: row.code_hash,
-    poolId: row.pool_id,
-    clientId: row.client_id,
-    userId: row.user_id,
-    request: row.request,
-    authTime: row.auth_time,
-    grantId: row.grant_id,
-    expiresAt: row.expires_at,
-  }
 }

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { type Db, transaction } from './db.ts'
 import { prepare } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
+import { type User, fromRow as userFromRow } from './users.ts'
 
 /** A group of a pool; the lowest precedence wins. Times are milliseconds. */
 export interface Group {
@@ -125,6 +126,23 @@ const groupsOfUser = prepare((db, { poolId, userId, after, limit }: Page) =>
     .orderBy('members.group_name')
     .limit(limit),
 )
+
+/** A group's users in the order of their names, after the given name. */
+export async function listMembers(db: Db, poolId: string, name: string, after: string, limit: number): Promise<User[]> {
+  const rows = await db
+    .selectFrom('members')
+    .innerJoin('users', (join) =>
+      join.onRef('users.pool_id', '=', 'members.pool_id').onRef('users.id', '=', 'members.user_id'),
+    )
+    .selectAll('users')
+    .where('members.pool_id', '=', poolId)
+    .where('members.group_name', '=', name) // index members_by_group
+    .where('users.username_key', '>', after)
+    .orderBy('users.username_key')
+    .limit(limit)
+    .execute()
+  return rows.map(userFromRow)
+}
 
 function fromRow(row: Selectable<Tables['groups']>): Group {
   return {

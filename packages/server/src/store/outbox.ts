@@ -17,7 +17,9 @@ const never = Number.MAX_SAFE_INTEGER
 
 /** Writes a message into the outbox, in the caller's transaction; what is in it is sealed, since codes are secrets. */
 export async function insertMessage(db: Db, world: World, message: Message): Promise<void> {
-  const { id, poolId, channel, kind, to, createdAt, ...content } = message
+  const { id, poolId, channel, kind, to, createdAt: writtenAt, ...content } = message
+  // A pool's clock may be ahead; a message goes out by the server's.
+  const createdAt = world.base?.now() ?? writtenAt
   await db
     .insertInto('outbox')
     .values({

@@ -1,4 +1,6 @@
+import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
+import type { Tables } from './sql/tables.ts'
 
 /** Which door a sign-in came through: a Session of the JSON API must never work as a cookie of the pages. */
 export type Door = 'api' | 'pages'
@@ -48,6 +50,25 @@ export async function consumeSignIn(db: Db, key: SignInKey, now: number): Promis
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
 }
 
+/**
+ * Counts a try of a step before the proof is looked at, and gives the step; undefined when it is gone, over, or was tried
+ * `most` times.
+ */
+export async function tryStep(db: Db, key: SignInKey, now: number, most: number): Promise<SignInRecord | undefined> {
+  const row = await db
+    .updateTable('sign_ins')
+    .set((set) => ({ tries: set('tries', '+', 1) }))
+    .where('id_hash', '=', key.idHash)
+    .where('pool_id', '=', key.poolId)
+    .where('client_id', '=', key.clientId)
+    .where('door', '=', key.door)
+    .where('expires_at', '>', now)
+    .where('tries', '<', most)
+    .returningAll()
+    .executeTakeFirst()
+  return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
+}
+
 /** Reads a journey's step without consuming it: to show its page. */
 export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<SignInRecord | undefined> {
   const row = await db
@@ -62,12 +83,39 @@ export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<S
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
 }
 
+/** A step whose pool and client the caller does not name; expiry is the caller's to check, by the pool's clock. */
+export async function findSignInAnywhere(db: Db, idHash: string, door: Door): Promise<SignInRecord | undefined> {
+  const row = await db
+    .selectFrom('sign_ins')
+    .selectAll()
+    .where('id_hash', '=', idHash)
+    .where('door', '=', door)
+    .executeTakeFirst()
+  return (
+    row && {
+      idHash,
+      door,
+      poolId: row.pool_id,
+      clientId: row.client_id,
+      userId: row.user_id ?? undefined,
+      state: row.state,
+      expiresAt: row.expires_at,
+    }
+  )
+}
+
 /** A browser that is signed in to a pool's hosted domain. Times are milliseconds. */
 export interface BrowserSession {
   readonly idHash: string
+  /** What the session is called where it is listed: a UUID, no secret. */
+  readonly id?: string | undefined
   readonly poolId: string
   readonly userId: string
+  /** The client that the sign-in was for. */
+  readonly clientId?: string | undefined
   readonly authTime: number
+  readonly lastUsedAt?: number | undefined
+  readonly lastAddress?: string | undefined
   readonly expiresAt: number
 }
 
@@ -77,9 +125,14 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
     .insertInto('sessions')
     .values({
       id_hash: session.idHash,
+      id: session.id ?? null,
       pool_id: session.poolId,
       user_id: session.userId,
+      client_id: session.clientId ?? null,
       auth_time: session.authTime,
+      created_at: session.authTime,
+      last_used_at: session.lastUsedAt ?? session.authTime,
+      last_address: session.lastAddress ?? null,
       expires_at: session.expiresAt,
     })
     .execute()
@@ -99,7 +152,77 @@ export async function findSession(
     .where('pool_id', '=', poolId)
     .where('expires_at', '>', now)
     .executeTakeFirst()
-  return row && { idHash, poolId, userId: row.user_id, authTime: row.auth_time, expiresAt: row.expires_at }
+  return row && sessionFromRow(row)
+}
+
+/** A user's sessions that last, the most recently used first. */
+export async function listSessions(
+  db: Db,
+  poolId: string,
+  userId: string,
+  now: number,
+  limit: number,
+): Promise<BrowserSession[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('pool_id', '=', poolId) // index sessions_by_user
+    .where('user_id', '=', userId)
+    .where('id', 'is not', null)
+    .where('expires_at', '>', now)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(sessionFromRow)
+}
+
+/** Notes that a session was used now, and from where. */
+export async function touchSession(
+  db: Db,
+  { poolId, idHash }: Pick<BrowserSession, 'poolId' | 'idHash'>,
+  now: number,
+  address: string | undefined,
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ last_used_at: now, ...(address !== undefined && { last_address: address }) })
+    .where('id_hash', '=', idHash)
+    .where('pool_id', '=', poolId)
+    .where('last_used_at', '<', now)
+    .execute()
+}
+
+/** Ends a session of a user by its public id; false when there is none. */
+export async function deleteSessionOfUser(
+  db: Db,
+  poolId: string,
+  userId: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('pool_id', '=', poolId)
+    .where('user_id', '=', userId)
+    .where('id', '=', id)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
+  return {
+    idHash: row.id_hash,
+    poolId: row.pool_id,
+    userId: row.user_id,
+    authTime: row.auth_time,
+    lastUsedAt: row.last_used_at,
+    expiresAt: row.expires_at,
+    ...(row.id !== null && { id: row.id }),
+    ...(row.client_id !== null && { clientId: row.client_id }),
+    ...(row.last_address !== null && { lastAddress: row.last_address }),
+  }
 }
 
 /** Ends one session. */

@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
 import { createPostgresDatabase, eachStore } from '../../test/databases.ts'
 import { clearAttempts, reserveAttempt } from './attempts.ts'
+import { createAuthorizationCode, findUsedAuthorizationCode, redeemAuthorizationCode } from './authorization-codes.ts'
 import { consumeCode, putCode } from './codes.ts'
 import { type Db, isUniqueViolation, transaction } from './db.ts'
-import {
-  createAuthorizationCode,
-  createGrant,
-  findGrantByRefresh,
-  findUsedAuthorizationCode,
-  findUserByGrant,
-  redeemAuthorizationCode,
-  revokeGrant,
-  revokeGrantsOfUser,
-} from './grants.ts'
+import { createGrant, findGrantByRefresh, findUserByGrant, revokeGrant, revokeGrantsOfUser } from './grants.ts'
 import {
   addMember,
   createGroup,
@@ -443,7 +435,7 @@ eachStore('single-use things', (open) => {
 
   test('sessions end by time, alone and all together', async () => {
     const db = await open()
-    const session = { poolId: pool.id, userId: 'u', authTime: now, expiresAt: now + 1000 }
+    const session = { poolId: pool.id, userId: 'u', authTime: now, lastUsedAt: now, expiresAt: now + 1000 }
     for (const idHash of ['a', 'b', 'c']) await createSession(db, { ...session, idHash })
     expect(await findSession(db, pool.id, 'a', now)).toEqual({ ...session, idHash: 'a' })
     expect(await findSession(db, pool.id, 'a', now + 1000)).toBeUndefined()
@@ -547,6 +539,9 @@ function grant(id: string) {
     clientId: 'client',
     userId: 'sub-ada',
     refreshHash: `refresh ${id}`,
+    generation: 0,
+    refreshSalt: 'salt',
+    lastUsedAt: now,
     door: 'pages',
     scopes: ['openid', 'email'],
     authTime: now,

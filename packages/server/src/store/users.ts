@@ -157,6 +157,59 @@ export async function replaceAttributes(
   await writeAliases(db, user, aliases)
 }
 
+/**
+ * Holds a user's row to the end of the transaction: whoever else holds it waits. False when there is no such user.
+ */
+export async function lockUser(db: Db, user: Pick<User, 'poolId' | 'id'>): Promise<boolean> {
+  // A write of what is there already locks the row on both stores.
+  const { numUpdatedRows } = await db
+    .updateTable('users')
+    .set((update) => ({ updated_at: update.ref('updated_at') }))
+    .where('pool_id', '=', user.poolId)
+    .where('id', '=', user.id)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Takes a user's password away, whatever is kept of it. Call it in a transaction. */
+export async function removePassword(db: Db, user: Pick<User, 'poolId' | 'id'>, now: number): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ password_hash: null, password_expires_at: null, updated_at: now })
+    .where('pool_id', '=', user.poolId)
+    .where('id', '=', user.id)
+    .execute()
+  await db.deleteFrom('verifiers').where('pool_id', '=', user.poolId).where('user_id', '=', user.id).execute()
+}
+
+/** Writes one attribute that is nobody's alias, or takes it away; the others stay as they are. Call it in a transaction. */
+export async function writeAttribute(
+  db: Db,
+  user: Pick<User, 'poolId' | 'id'>,
+  name: string,
+  value: string | undefined,
+  now: number,
+): Promise<void> {
+  const current = await findUser(db, user.poolId, user.id)
+  if (!current) return
+  const { [name]: _, ...others } = current.attributes
+  const attributes = value === undefined ? others : { ...others, [name]: value }
+  await db
+    .updateTable('users')
+    .set({ attributes: JSON.stringify(attributes), updated_at: now })
+    .where('pool_id', '=', user.poolId)
+    .where('id', '=', user.id)
+    .execute()
+  await db
+    .deleteFrom('user_attributes')
+    .where('pool_id', '=', user.poolId)
+    .where('user_id', '=', user.id)
+    .where('name', '=', name)
+    .execute()
+  if (value !== undefined)
+    await db.insertInto('user_attributes').values({ pool_id: user.poolId, user_id: user.id, name, value }).execute()
+}
+
 /** Takes an alias away from whoever has it: a later user who verified the address becomes its owner. */
 export async function releaseAlias(db: Db, poolId: string, alias: Alias): Promise<void> {
   await db

@@ -3,6 +3,7 @@ import type { Db } from '../store/db.ts'
 import { findUserByGrant } from '../store/grants.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { findUser, type User } from '../store/users.ts'
+import { atPoolTime } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
 import { issuerOf } from './issuer.ts'
 import { type Claims, decodeJwt, verifyJwt } from './jwt.ts'
@@ -33,8 +34,9 @@ export async function checkAccessToken(db: Db, world: World, token: string, read
   const key = (await keysOf(db, world, pool)).byKid.get(typeof kid === 'string' ? kid : '')
   if (key?.purpose !== 'access' || !verifyJwt(decoded, key.key)) throw invalid()
   const claims = decoded.claims
-  if (claims.token_use !== 'access') throw invalid()
-  if (typeof claims.exp !== 'number' || claims.exp * 1000 <= world.now())
+  // A machine's token names no user: it opens what resource servers guard, and nothing here.
+  if (claims.token_use !== 'access' || typeof claims.username !== 'string') throw invalid()
+  if (typeof claims.exp !== 'number' || claims.exp * 1000 <= atPoolTime(world, pool).now())
     throw new PoolError('NotAuthorized', 'Access Token has expired')
   const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
   const user = await ownerOf(db, pool, claims)

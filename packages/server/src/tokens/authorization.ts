@@ -2,7 +2,7 @@ import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { isCodeChallenge } from './pkce.ts'
+import { isCodeChallenge } from './grants/pkce.ts'
 
 /** What a client asks for when it sends its visitor to sign in. */
 export interface AuthorizationRequest {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mayRead } from '../directory/attributes.ts'
+import type { GroupFacts } from '../directory/triggers/tokens.ts'
 import type { Group } from '../store/groups.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { User } from '../store/users.ts'
+import { groupsClaims } from './customize.ts'
 import type { Claims } from './jwt.ts'
 
 /** What every token of one event shares; times are seconds. */
@@ -10,7 +12,9 @@ export interface TokenFacts {
   readonly issuer: string
   readonly client: Client
   readonly user: User
-  readonly groups: readonly Group[]
+  readonly groups: GroupFacts
+  /** The remembered device that signed in. */
+  readonly deviceKey?: string | undefined
   readonly scopes: readonly string[]
   readonly originJti: string
   readonly eventId: string
@@ -23,11 +27,12 @@ export function accessClaims(facts: TokenFacts, jti: string): Claims {
   const { user, client, groups } = facts
   return {
     sub: user.id,
-    ...(groups.length > 0 && { 'cognito:groups': groups.map(({ name }) => name) }),
+    ...groupsClaims(groups, false),
+    ...(facts.deviceKey !== undefined && { device_key: facts.deviceKey }),
     iss: facts.issuer,
     version: 2,
     client_id: client.id,
-    ...(revocable(client) && { origin_jti: facts.originJti }),
+    ...(namesOrigin(client) && { origin_jti: facts.originJti }),
     event_id: facts.eventId,
     token_use: 'access',
     scope: facts.scopes.join(' '),
@@ -40,26 +45,16 @@ export function accessClaims(facts: TokenFacts, jti: string): Claims {
 }
 
 /** The claims of an ID token (AWS developer guide, "Understanding the identity (ID) token"). */
-export function idClaims(
-  facts: TokenFacts,
-  jti: string,
-  { nonce, accessToken }: { nonce?: string | undefined; accessToken?: string | undefined },
-): Claims {
+export function idClaims(facts: TokenFacts, jti: string, nonce: string | undefined): Claims {
   const { user, client, groups } = facts
-  const ranked = [...groups].sort((a, b) => (a.precedence ?? Infinity) - (b.precedence ?? Infinity))
-  const roles = ranked.flatMap(({ roleArn }) => (roleArn ? [roleArn] : []))
-  const preferred = preferredRole(ranked)
   return {
     ...attributeClaims(client, user, facts.scopes),
-    ...(accessToken && { at_hash: atHash(accessToken) }),
     sub: user.id,
-    ...(groups.length > 0 && { 'cognito:groups': groups.map(({ name }) => name) }),
-    ...(preferred && { 'cognito:preferred_role': preferred }),
+    ...groupsClaims(groups, true),
     iss: facts.issuer,
     'cognito:username': user.username,
     ...(nonce !== undefined && { nonce }),
-    ...(revocable(client) && { origin_jti: facts.originJti }),
-    ...(roles.length > 0 && { 'cognito:roles': roles }),
+    ...(namesOrigin(client) && { origin_jti: facts.originJti }),
     aud: client.id,
     event_id: facts.eventId,
     token_use: 'id',
@@ -112,19 +107,55 @@ export function lifetimes({ settings }: Client): { access: number; id: number; r
   }
 }
 
-/** Whether the client's tokens carry `origin_jti` and can be revoked. */
+/** Whether the client's tokens carry `origin_jti`: with revocation, and with rotation (developer guide, "Refresh tokens"). */
+function namesOrigin(client: Client): boolean {
+  return revocable(client) || client.settings.RefreshTokenRotation?.Feature === 'ENABLED'
+}
+
+/** Whether the client's tokens can be revoked. */
 export function revocable({ settings }: Client): boolean {
   return settings.EnableTokenRevocation !== false
 }
 
-/** The role of the group with the lowest precedence; none when two such groups name different roles. */
-function preferredRole(ranked: readonly Group[]): string | undefined {
-  const best = ranked.filter(({ roleArn, precedence }) => roleArn && precedence !== undefined)
-  const top = best.filter(({ precedence }) => precedence === best[0]?.precedence)
-  return new Set(top.map(({ roleArn }) => roleArn)).size === 1 ? top[0]?.roleArn : undefined
+/** The claims of a machine's access token (developer guide, "Understanding the access token"); times are seconds. */
+export function machineClaims(
+  { issuer, client, scopes, issuedAt }: Pick<TokenFacts, 'issuer' | 'client' | 'scopes' | 'issuedAt'>,
+  jti: string,
+): Claims {
+  return {
+    sub: client.id,
+    token_use: 'access',
+    scope: scopes.join(' '),
+    auth_time: issuedAt,
+    iss: issuer,
+    exp: issuedAt + lifetimes(client).access,
+    iat: issuedAt,
+    version: 2,
+    jti,
+    client_id: client.id,
+  }
+}
+
+/**
+ * What tokens say of a user's groups: names, roles, and the role of the group with the lowest precedence; none when such
+ * groups name different roles. A group without precedence comes last (developer guide, "Assigning precedence values to groups").
+ */
+export function groupFacts(groups: readonly Group[]): GroupFacts {
+  const ranked = groups.flatMap(({ roleArn, precedence = Number.POSITIVE_INFINITY }) =>
+    roleArn ? [{ roleArn, precedence }] : [],
+  )
+  ranked.sort((a, b) => (a.precedence === b.precedence ? 0 : a.precedence - b.precedence))
+  const best = new Set(
+    ranked.filter(({ precedence }) => precedence === ranked[0]?.precedence).map((one) => one.roleArn),
+  )
+  return {
+    groups: groups.map(({ name }) => name),
+    roles: [...new Set(ranked.map(({ roleArn }) => roleArn))],
+    preferredRole: best.size === 1 ? ranked[0]?.roleArn : undefined,
+  }
 }
 
 /** The left half of the access token's SHA-256 (OpenID Connect Core 3.1.3.6). */
-function atHash(accessToken: string): string {
+export function atHash(accessToken: string): string {
   return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 }

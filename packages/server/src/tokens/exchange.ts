@@ -1,26 +1,23 @@
 import { PoolError } from '../errors.ts'
+import { findUsedAuthorizationCode, redeemAuthorizationCode } from '../store/authorization-codes.ts'
 import { type Db, transaction } from '../store/db.ts'
-import {
-  findGrantByRefresh,
-  findUsedAuthorizationCode,
-  type Grant,
-  redeemAuthorizationCode,
-  revokeGrant,
-} from '../store/grants.ts'
+import { type Grant, revokeGrant } from '../store/grants.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import type { CodeRequest } from './finish.ts'
-import { issueTokens, openGrant, type Tokens } from './issue.ts'
+import { provesChallenge } from './grants/pkce.ts'
+import { type Draft, draftTokens, newGrant, signDraft, storeGrant, type Tokens } from './issue.ts'
 import { digest } from './opaque.ts'
-import { provesChallenge } from './pkce.ts'
 
 /** What a client hands in for a code. */
 export interface Exchange {
   readonly code: string
   readonly redirectUri: string | undefined
   readonly codeVerifier: string | undefined
+  /** The caller's address, shown in lists of sessions. */
+  readonly address?: string | undefined
 }
 
 /**
@@ -40,7 +37,15 @@ export async function exchangeCode(
   const outcome = await transaction(db, (inner) => redeem(inner, world, pool, client, exchange))
   if (outcome instanceof PoolError) throw outcome
   const { grant, user, nonce, refreshToken } = outcome
-  const tokens = await issueTokens(db, world, pool, client, user, grant, nonce)
+  let draft: Draft
+  try {
+    draft = await draftTokens(db, world, pool, client, user, grant, { source: 'TokenGeneration_HostedAuth', nonce })
+  } catch (error) {
+    // A trigger that refuses leaves no session behind; the code stays used.
+    await revokeGrant(db, pool.id, grant.id, world.now())
+    throw error
+  }
+  const tokens = await signDraft(draft)
   return refreshToken ? { ...tokens, refreshToken } : tokens
 }
 
@@ -66,7 +71,7 @@ async function redeem(
     return refused()
   }
   if (code.clientId !== client.id) return refused()
-  const { redirectUri, codeChallenge, scopes, nonce } = JSON.parse(code.request) as CodeRequest
+  const { redirectUri, codeChallenge, scopes, nonce, sessionId } = JSON.parse(code.request) as CodeRequest
   // AWS's answer for another address (developer guide, "token endpoint").
   if (exchange.redirectUri !== redirectUri) return new PoolError('UnauthorizedClient', 'invalid_redirect')
   // A verifier without a challenge is a downgrade as much as a challenge without a verifier (RFC 9700 section 4.8.2).
@@ -75,30 +80,12 @@ async function redeem(
   const user = await findUser(db, pool.id, code.userId)
   if (!user?.enabled || user.status !== 'CONFIRMED' || code.authTime <= user.signedOutAt) return refused()
   const { authTime, grantId } = code
-  const granted = { user, door: 'pages', scopes, authTime, grantId, refresh: true } as const
-  return { ...(await openGrant(db, world, pool, client, granted)), user, nonce }
+  const granted = { user, door: 'pages', scopes, authTime, grantId, sessionId, address: exchange.address } as const
+  const { grant, refreshToken } = newGrant(world, pool, client, { ...granted, refresh: true })
+  await storeGrant(db, pool, grant)
+  return { grant, refreshToken, user, nonce }
 }
 
 function refused(): PoolError {
   return new PoolError('InvalidGrant', 'Invalid or expired authorization code')
-}
-
-/**
- * The grant of a refresh token and its user. The world is checked anew: the grant lives, the user may sign in, the
- * token is this client's. Throws NotAuthorized in AWS's words.
- */
-export async function findRefresh(
-  db: Db,
-  world: World,
-  pool: Pool,
-  client: Client,
-  refreshToken: string,
-): Promise<{ grant: Grant; user: User }> {
-  const found = await findGrantByRefresh(db, pool.id, digest(refreshToken), world.now())
-  if (!found || found.grant.clientId !== client.id) throw new PoolError('NotAuthorized', 'Invalid Refresh Token')
-  const { user } = found
-  if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
-  if (user.status !== 'CONFIRMED' && user.status !== 'EXTERNAL_PROVIDER')
-    throw new PoolError('NotAuthorized', 'Refresh Token has been revoked')
-  return found
 }

@@ -1,6 +1,6 @@
 import { newSub } from '../directory/usernames.ts'
+import { createAuthorizationCode } from '../store/authorization-codes.ts'
 import type { Db } from '../store/db.ts'
-import { createAuthorizationCode } from '../store/grants.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { User } from '../store/users.ts'
@@ -18,6 +18,8 @@ export interface CodeRequest {
   readonly scopes: readonly string[]
   readonly nonce?: string | undefined
   readonly codeChallenge?: string | undefined
+  /** The browser session that the sign-in belongs to. */
+  readonly sessionId?: string | undefined
 }
 
 /** A sign-in that is done and the request that asked for it. Times are milliseconds. */
@@ -27,13 +29,15 @@ export interface Finished {
   readonly user: User
   readonly authorization: AuthorizationRequest
   readonly authTime: number
+  /** The browser session's public id. */
+  readonly sessionId?: string | undefined
 }
 
 /** Ends an authorization: the client's address with a code, or with tokens in the fragment. */
 export async function finish(
   db: Db,
   world: World,
-  { pool, client, user, authorization, authTime }: Finished,
+  { pool, client, user, authorization, authTime, sessionId }: Finished,
 ): Promise<string> {
   const { redirectUri, scopes, state, nonce, codeChallenge, responseType } = authorization
   if (responseType === 'token') {
@@ -43,6 +47,7 @@ export async function finish(
       scopes,
       authTime,
       nonce,
+      sessionId,
       refresh: false,
     })
     return answerUrl(redirectUri, 'token', {
@@ -59,7 +64,7 @@ export async function finish(
     poolId: pool.id,
     clientId: client.id,
     userId: user.id,
-    request: JSON.stringify({ redirectUri, scopes, nonce, codeChallenge } satisfies CodeRequest),
+    request: JSON.stringify({ redirectUri, scopes, nonce, codeChallenge, sessionId } satisfies CodeRequest),
     authTime,
     grantId: newSub(world),
     expiresAt: world.now() + codeLifetime,

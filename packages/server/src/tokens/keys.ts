@@ -25,8 +25,9 @@ const opened = new WeakMap<World, LRUCache<string, Keys>>()
 
 /** The keys of a pool, opened once and kept. */
 export async function keysOf(db: Db, world: World, pool: Pool): Promise<Keys> {
-  const cache = opened.get(world) ?? new LRUCache<string, Keys>({ max: 1000 })
-  opened.set(world, cache)
+  const base = world.base ?? world
+  const cache = opened.get(base) ?? new LRUCache<string, Keys>({ max: 1000 })
+  opened.set(base, cache)
   // A pool made anew under the same id has other keys.
   const place = `${pool.id}\0${pool.createdAt}`
   const known = cache.get(place)

@@ -1,15 +1,18 @@
 import { generateKeyPair, randomBytes, randomFillSync } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
-import { createFunctionRunner } from './functions.ts'
+import { createCodeEncryption } from './code-envelope.ts'
+import { createInvoker } from './functions/invoke.ts'
+import { recordTriggers } from './functions/record.ts'
 import { jsonLog, plainLog } from './log.ts'
 import { createMailer } from './mail.ts'
+import { createTexter } from './sms/gateway.ts'
 import { createVault } from './vault.ts'
 import type { Message, SigningKeyPair, World } from './world.ts'
 
 /** The world of a running server. */
 export interface RealWorld extends World {
-  /** Ends the processes of functions and the connections to the mail server. */
+  /** Ends the processes of functions and all connections. */
   close(): void
 }
 
@@ -24,12 +27,18 @@ export function createWorld(
   const log = development ? plainLog((line) => print(`${clockTime()} ${line}`)) : jsonLog()
   const random = createDice()
   const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
-  const runner = createFunctionRunner({
+  const texter = config.textGateway && createTexter(config.textGateway, Date.now)
+  const invoker = createInvoker({
     folder: config.functions,
+    urls: config.functionUrls,
+    url: config.functionsUrl,
+    lambdaEndpoint: config.lambdaEndpoint,
     print: development
       ? (name, line) => print(`${clockTime()} ${name} | ${line}`)
       : (name, line) => log.info('function printed', { trigger: name, message: line }),
+    report: (name, error) => log.warn('function not reached', { trigger: name, error }),
   })
+  const { invoke, calls } = recordTriggers(config.mode, Date.now, invoker.invoke)
   return {
     config,
     now: Date.now,
@@ -37,17 +46,21 @@ export function createWorld(
     signingKeyPair: () => spare.shift() ?? signingKeyPair(),
     vault: createVault(config.masterKey, random),
     log,
-    invoke: runner.invoke,
+    invoke,
+    encryptCode: createCodeEncryption(config.codeKey, random),
+    triggerCalls: calls,
     async deliver(message) {
       if (development) print(`${clockTime()} ${describeMessage(message)}`)
       if (message.channel === 'email' && mailer) return mailer.send(message)
+      if (message.channel === 'sms' && texter) return texter.send(message)
       // In development the inbox has it already.
       if (!development)
         throw new Error(message.channel === 'email' ? 'There is no mail server' : 'There is no text gateway')
     },
     close() {
-      runner.close()
+      invoker.close()
       mailer?.close()
+      texter?.close()
     },
   }
 }

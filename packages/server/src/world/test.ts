@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
-import type { FunctionOutcome } from './function-process.ts'
-import { readLambdaArn, readOutcome, type TriggerEvent } from './functions.ts'
+import { createCodeEncryption } from './code-envelope.ts'
+import { type FunctionOutcome, readLambdaArn, readOutcome } from './functions/outcome.ts'
+import { recordTriggers } from './functions/record.ts'
 import { signingKeyPair } from './real.ts'
 import { createVault } from './vault.ts'
-import type { Log, LogFields, Message, SigningKeyPair, World } from './world.ts'
+import type { Log, LogFields, Message, SigningKeyPair, TriggerEvent, World } from './world.ts'
 
 /** A line of a test's log. */
 export interface LogLine {
@@ -62,6 +63,18 @@ export function testWorld({
     createHash('shake256', { outputLength: size }).update(`${seed}:${counter++}`).digest()
   const logger = (level: keyof Log) => (event: string, fields?: LogFields) => void lines.push({ level, event, fields })
   const full: Config = { ...testConfig, ...config }
+  const { invoke, calls } = recordTriggers(
+    full.mode,
+    () => time,
+    async (arn, event) => {
+      // An event crosses a process's border as JSON.
+      const copy = JSON.parse(JSON.stringify(event)) as never
+      fired.push({ arn, event: copy })
+      const name = readLambdaArn(arn)?.name
+      const trigger = name === undefined ? undefined : triggers[name]
+      return readOutcome(event, trigger ? await runTrigger(trigger, copy) : { outcome: 'missing' })
+    },
+  )
   return {
     config: full,
     now: () => time,
@@ -73,14 +86,9 @@ export function testWorld({
     },
     vault: createVault(full.masterKey, random),
     log: { info: logger('info'), warn: logger('warn'), error: logger('error') },
-    async invoke(arn, event) {
-      // An event crosses a process's border as JSON.
-      const copy = JSON.parse(JSON.stringify(event)) as never
-      fired.push({ arn, event: copy })
-      const name = readLambdaArn(arn)?.name
-      const trigger = name === undefined ? undefined : triggers[name]
-      return readOutcome(event, trigger ? await runTrigger(trigger, copy) : { outcome: 'missing' })
-    },
+    invoke,
+    encryptCode: createCodeEncryption(full.codeKey, random),
+    triggerCalls: calls,
     async deliver(message) {
       await deliver?.(message)
       sent.push(message)
@@ -103,6 +111,7 @@ const testConfig: Config = {
   domainSuffix: 'auth.{region}.localhost',
   masterKey: Buffer.alloc(32, 7),
   accessKeys: [{ id: 'local', secret: 'local' }],
+  codeKey: Buffer.alloc(32, 9),
   mailFrom: 'no-reply@verificationemail.com',
   trustedProxies: [],
 }

@@ -5,7 +5,7 @@ import { testWorld } from './test.ts'
 import type { Message } from './world.ts'
 
 const arn = 'arn:aws:lambda:eu-west-1:000000000000:function:auto-confirm'
-const event = { triggerSource: 'PreSignUp_SignUp', response: {} }
+const event = { triggerSource: 'PreSignUp_SignUp', userPoolId: 'local_dev', response: {} }
 const message: Message = {
   id: 'f00d', poolId: 'local_dev', channel: 'email', kind: 'SignUp', to: 'ada@example.com', subject: 'Hello', text: 'Hello',
   code: '493027', createdAt: 1,

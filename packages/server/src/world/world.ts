@@ -19,6 +19,15 @@ export interface Message {
   readonly code?: string | undefined
   /** A link in it, for the inbox and tests. */
   readonly link?: string | undefined
+  /** Whom it is about, where a trigger of the pool sends it (AWS's custom sender events). */
+  readonly about?:
+    | {
+        readonly username: string
+        readonly attributes: Readonly<Record<string, string>>
+        readonly clientId?: string | undefined
+        readonly metadata?: Readonly<Record<string, string>> | undefined
+      }
+    | undefined
   /** Milliseconds. */
   readonly createdAt: number
 }
@@ -50,9 +59,35 @@ export interface Log {
   error(event: string, fields?: LogFields): void
 }
 
+/** What every event of a trigger has. */
+export interface TriggerEvent {
+  readonly triggerSource: string
+  readonly userPoolId: string
+}
+
+/** A call of a trigger that was made: what went out, what came back, or why nothing did. */
+export interface TriggerCall {
+  /** Counts up. */
+  readonly id: number
+  /** When it was made, in milliseconds. */
+  readonly at: number
+  /** The trigger source: PreSignUp_SignUp, … */
+  readonly source: string
+  readonly poolId: string
+  readonly arn: string
+  readonly event: unknown
+  readonly answer?: unknown
+  /** What the caller was told, in AWS's words. */
+  readonly error?: { readonly name: string; readonly message: string }
+  /** How long it took, a second try included. */
+  readonly milliseconds: number
+}
+
 /** Everything that is outside the rules. */
 export interface World {
   readonly config: Config
+  /** The world whose clock no pool has moved, when this one is a pool's (clock.ts): for deliveries, and to key caches by. */
+  readonly base?: World
   /** Milliseconds since 1970. */
   now(): number
   /** Unpredictable bytes. */
@@ -64,9 +99,16 @@ export interface World {
   /**
    * Runs the function behind an ARN with an event and gives its answer (parsed JSON). Throws PoolError:
    * UserLambdaValidation when the function threw, InvalidLambdaResponse for bad JSON, UnexpectedLambda when it
-   * could not be run, crashed or took more than five seconds.
+   * could not be run, crashed or took more than five seconds twice.
    */
-  invoke(arn: string, event: { readonly triggerSource: string }): Promise<unknown>
+  invoke(arn: string, event: TriggerEvent): Promise<unknown>
+  /** The newest calls of `invoke`, oldest first; in production none is kept. */
+  readonly triggerCalls: readonly TriggerCall[]
+  /**
+   * Encrypts a code or temporary password for a custom sender, in the AWS Encryption SDK's message format, base64; the
+   * context is `{'userpool-id': …}`, as on AWS. Throws InvalidUserPoolConfig when no key is configured.
+   */
+  encryptCode(code: string, context: Readonly<Record<string, string>>): string
   /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
   deliver(message: Message): Promise<void>
 }

@@ -9,11 +9,12 @@ import {
   type Group,
   listGroups,
   listGroupsOfUser,
+  listMembers,
   removeMember,
   updateGroup,
 } from '../../store/groups.ts'
 import type { Pool } from '../../store/setup/pools.ts'
-import { describeGroup } from '../describe.ts'
+import { describeGroup, describeUser } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
 import type { Handler } from '../resolve.ts'
 
@@ -82,6 +83,15 @@ export const AdminListGroupsForUser: Handler<'AdminListGroupsForUser'> = async (
   const rows = await listGroupsOfUser(db, pool.id, user.id, readPageToken(world, list, input.NextToken), size + 1)
   const { page, next } = pageOf(world, list, rows, size, ({ name }) => name)
   return { Groups: page.map(describeGroup), NextToken: next }
+}
+
+export const ListUsersInGroup: Handler<'ListUsersInGroup'> = async (input, { db, world, pool }) => {
+  const group = await getGroup(db, pool, input.GroupName)
+  const size = input.Limit || 60
+  const list = `members of ${pool.id} ${group.name}`
+  const rows = await listMembers(db, pool.id, group.name, readPageToken(world, list, input.NextToken), size + 1)
+  const { page, next } = pageOf(world, list, rows, size, ({ usernameKey }) => usernameKey)
+  return { Users: page.map((user) => describeUser(user)), NextToken: next }
 }
 
 async function getGroup(db: Db, pool: Pool, name: string): Promise<Group> {

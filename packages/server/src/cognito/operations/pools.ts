@@ -2,7 +2,9 @@
 // No parsing, no look-ups that resolve() does, and no rules: those are in directory, sign-in and tokens.
 
 import { PoolError } from '../../errors.ts'
-import { changeMfa, changePool, changeTags, makePool, removePool } from '../../settings/pools.ts'
+import { changeDomain } from '../../settings/domains.ts'
+import { mfaConfig } from '../../settings/factors.ts'
+import { addAttributes, changeMfa, changePool, changeTags, makePool, removePool } from '../../settings/pools.ts'
 import type { Db } from '../../store/db.ts'
 import { countUsers } from '../../store/list-users.ts'
 import { listDomains } from '../../store/setup/domains.ts'
@@ -20,6 +22,25 @@ export const CreateUserPool: Handler<'CreateUserPool'> = async (input, { db, wor
 export const DescribeUserPool: Handler<'DescribeUserPool'> = async (_, { db, world, pool }) => ({
   UserPool: describePool(world, pool, await listDomains(db, pool.id), await countUsers(db, pool.id)),
 })
+
+export const AddCustomAttributes: Handler<'AddCustomAttributes'> = async (
+  { CustomAttributes },
+  { db, world, pool },
+) => {
+  await addAttributes(db, world, pool, CustomAttributes)
+  return {}
+}
+
+export const UpdateUserPoolDomain: Handler<'UpdateUserPoolDomain'> = async (
+  { Domain, ManagedLoginVersion, CustomDomainConfig },
+  { db, world, pool },
+) => {
+  const { settings } = await changeDomain(db, pool, Domain, { ManagedLoginVersion, CustomDomainConfig })
+  return {
+    ManagedLoginVersion: settings.ManagedLoginVersion,
+    CloudFrontDomain: settings.CustomDomainConfig ? new URL(world.config.publicUrl).host : undefined,
+  }
+}
 
 export const UpdateUserPool: Handler<'UpdateUserPool'> = async ({ UserPoolId: _, ...input }, { db, world, pool }) => {
   await changePool(db, world, pool, input)
@@ -46,16 +67,13 @@ export const ListUserPools: Handler<'ListUserPools'> = async ({ MaxResults, Next
   }
 }
 
-export const GetUserPoolMfaConfig: Handler<'GetUserPoolMfaConfig'> = async (_, { pool }) => ({
-  MfaConfiguration: pool.settings.MfaConfiguration ?? 'OFF',
-})
+export const GetUserPoolMfaConfig: Handler<'GetUserPoolMfaConfig'> = async (_, { pool }) => mfaConfig(pool)
 
 export const SetUserPoolMfaConfig: Handler<'SetUserPoolMfaConfig'> = async (
   { UserPoolId: _, ...input },
   { db, world, pool },
 ) => {
-  const changed = await changeMfa(db, world, pool, input)
-  return { MfaConfiguration: changed.settings.MfaConfiguration }
+  return mfaConfig(await changeMfa(db, world, pool, input))
 }
 
 export const TagResource: Handler<'TagResource'> = async ({ ResourceArn, Tags }, { db, world }) => {

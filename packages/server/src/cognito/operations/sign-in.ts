@@ -1,34 +1,35 @@
 import type {
+  AdminInitiateAuthRequest,
   AdminRespondToAuthChallengeRequest,
   AuthFlowType,
+  InitiateAuthRequest,
   InitiateAuthResponse,
   RespondToAuthChallengeRequest,
 } from '@poolhouse/api'
 import type { Party } from '../../directory/register.ts'
+import type { ClientMetadata } from '../../directory/triggers/event.ts'
+import type { TokenSource } from '../../directory/triggers/tokens.ts'
 import { PoolError } from '../../errors.ts'
-import { checkSecretHash, isSecret } from '../../settings/clients.ts'
-import { unsupported } from '../../settings/pools.ts'
-import { continueSignIn, type Progress, startSignIn } from '../../sign-in/answer.ts'
+import { checkSecretHash } from '../../settings/clients.ts'
+import { continueSignIn, type Done, type Progress, type Start, startSignIn } from '../../sign-in/answer.ts'
 import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
-import { findRefresh } from '../../tokens/exchange.ts'
-import { grantTokens, issueTokens, type Tokens } from '../../tokens/issue.ts'
-import { revokeToken, signOutEverywhere } from '../../tokens/revoke.ts'
+import { grantTokens } from '../../tokens/issue.ts'
 import type { World } from '../../world/world.ts'
+import { type Answers, describeAsked, readReply, required, sessionOf } from '../challenges.ts'
 import type { Handler } from '../resolve.ts'
-
-type Answers = Readonly<Record<string, string>>
+import { describeTokens, refreshByFlow } from './refresh-flow.ts'
 
 export const InitiateAuth: Handler<'InitiateAuth'> = async (input, { db, world, pool, client }) => {
   if (input.AuthFlow === 'ADMIN_USER_PASSWORD_AUTH' || input.AuthFlow === 'ADMIN_NO_SRP_AUTH')
     throw new PoolError('InvalidParameter', 'Initiate Auth method not supported.')
-  return initiate(db, world, { pool, client }, input.AuthFlow, input.AuthParameters ?? {})
+  return initiate(db, world, { pool, client }, input)
 }
 
 export const AdminInitiateAuth: Handler<'AdminInitiateAuth'> = async (input, { db, world, pool, client }) => {
   if (input.AuthFlow === 'USER_PASSWORD_AUTH')
     throw new PoolError('InvalidParameter', 'Initiate Auth method not supported.')
-  return initiate(db, world, { pool, client }, input.AuthFlow, input.AuthParameters ?? {})
+  return initiate(db, world, { pool, client }, input)
 }
 
 export const RespondToAuthChallenge: Handler<'RespondToAuthChallenge'> = async (input, { db, world, pool, client }) =>
@@ -39,46 +40,46 @@ export const AdminRespondToAuthChallenge: Handler<'AdminRespondToAuthChallenge'>
   { db, world, pool, client },
 ) => respond(db, world, { pool, client }, input)
 
-export const RevokeToken: Handler<'RevokeToken'> = async ({ Token, ClientSecret }, { db, world, client }) => {
-  if (client.secretSealed !== undefined && (ClientSecret === undefined || !isSecret(world, client, ClientSecret)))
-    throw new PoolError('UnauthorizedToken', 'Invalid client secret')
-  await revokeToken(db, world, client, Token)
-  return {}
-}
-
-export const GlobalSignOut: Handler<'GlobalSignOut'> = async (_, { db, world, user }) => {
-  await signOutEverywhere(db, world, user)
-  return {}
-}
-
 async function initiate(
   db: Db,
   world: World,
   party: Party,
-  flow: AuthFlowType,
-  answers: Answers,
+  { AuthFlow, AuthParameters: answers = {}, ClientMetadata }: InitiateAuthRequest | AdminInitiateAuthRequest,
 ): Promise<InitiateAuthResponse> {
-  checkFlow(party, flow)
+  checkFlow(party, AuthFlow)
+  if (AuthFlow === 'REFRESH_TOKEN_AUTH' || AuthFlow === 'REFRESH_TOKEN')
+    return { AuthenticationResult: await refreshByFlow(db, world, party, answers), ChallengeParameters: {} }
+  const username = required(answers, 'USERNAME')
+  checkSecretHash(world, party.client, username, answers.SECRET_HASH)
+  const start: Start = {
+    door: 'api',
+    username,
+    deviceKey: answers.DEVICE_KEY || undefined,
+    validationData: ClientMetadata,
+    ...readStart(AuthFlow, answers),
+  }
+  return replyTo(db, world, party, await startSignIn(db, world, party, start))
+}
+
+/** What each flow begins with (API reference, InitiateAuth: AuthParameters). */
+function readStart(flow: AuthFlowType, answers: Answers): Pick<Start, 'flow' | 'password' | 'A' | 'preferred'> {
   switch (flow) {
-    case 'USER_PASSWORD_AUTH':
-    case 'ADMIN_USER_PASSWORD_AUTH':
-    case 'ADMIN_NO_SRP_AUTH': {
-      const username = required(answers, 'USERNAME')
-      const password = required(answers, 'PASSWORD')
-      checkSecretHash(world, party.client, username, answers.SECRET_HASH)
-      return replyTo(db, world, party, await startSignIn(db, world, party, { door: 'api', username, password }))
+    case 'USER_SRP_AUTH':
+      return { flow: 'srp', A: required(answers, 'SRP_A') }
+    case 'CUSTOM_AUTH': {
+      // The model's text writes ChallengeName, the clients CHALLENGE_NAME.
+      const first = answers.CHALLENGE_NAME ?? answers.ChallengeName
+      return { flow: 'custom', A: first === 'SRP_A' ? required(answers, 'SRP_A') : undefined }
     }
-    case 'REFRESH_TOKEN_AUTH':
-    case 'REFRESH_TOKEN': {
-      const { pool, client } = party
-      const { grant, user } = await findRefresh(db, world, pool, client, required(answers, 'REFRESH_TOKEN'))
-      if (client.secretSealed !== undefined)
-        checkRefreshHash(world, party, [user.username, user.id], answers.SECRET_HASH)
-      const tokens = await issueTokens(db, world, pool, client, user, grant)
-      return { AuthenticationResult: describeTokens(tokens), ChallengeParameters: {} }
-    }
+    case 'USER_AUTH':
+      return {
+        flow: 'choice',
+        preferred: answers.PREFERRED_CHALLENGE,
+        password: answers.PASSWORD,
+        A: answers.SRP_A,
+      }
     default:
-      throw unsupported(`The flow ${flow}`)
+      return { flow: 'password', password: required(answers, 'PASSWORD') }
   }
 }
 
@@ -89,32 +90,27 @@ async function respond(
   {
     ChallengeName,
     Session,
-    ChallengeResponses = {},
+    ChallengeResponses: answers = {},
+    ClientMetadata,
   }: RespondToAuthChallengeRequest | AdminRespondToAuthChallengeRequest,
 ): Promise<InitiateAuthResponse> {
-  if (ChallengeName !== 'NEW_PASSWORD_REQUIRED') throw unsupported(`The challenge ${ChallengeName}`)
-  const username = required(ChallengeResponses, 'USERNAME')
-  checkSecretHash(world, party.client, username, ChallengeResponses.SECRET_HASH)
-  if (Session === undefined) throw new PoolError('InvalidParameter', 'Missing required parameter Session')
-  const attributes = Object.entries(ChallengeResponses).flatMap(([name, value]) =>
-    name.startsWith('userAttributes.') ? [[name.slice('userAttributes.'.length), value]] : [],
-  )
-  const reply = {
-    newPassword: required(ChallengeResponses, 'NEW_PASSWORD'),
-    attributes: Object.fromEntries(attributes),
-  }
-  const progress = await continueSignIn(db, world, party, { door: 'api', session: Session, username, reply })
-  return replyTo(db, world, party, progress)
+  const username = required(answers, 'USERNAME')
+  checkSecretHash(world, party.client, username, answers.SECRET_HASH)
+  const progress = await continueSignIn(db, world, party, {
+    door: 'api',
+    session: sessionOf(ChallengeName, answers, Session),
+    step: readStep(ChallengeName),
+    username,
+    reply: readReply(ChallengeName, answers),
+    deviceKey: answers.DEVICE_KEY || undefined,
+    metadata: ClientMetadata,
+  })
+  return replyTo(db, world, party, progress, ClientMetadata)
 }
 
-/** A refresh carries no user name: the hash may be over the name or the `sub` (AWS developer guide, "secret hash"). */
-function checkRefreshHash(world: World, { client }: Party, names: readonly string[], given: string | undefined): void {
-  const [first = '', second = ''] = names
-  try {
-    checkSecretHash(world, client, first, given)
-  } catch {
-    checkSecretHash(world, client, second, given)
-  }
+function readStep(name: RespondToAuthChallengeRequest['ChallengeName']) {
+  if (name === 'ADMIN_NO_SRP_AUTH') throw new PoolError('InvalidParameter', 'Unsupported challenge name')
+  return name
 }
 
 /** Flows of a client: by the names with ALLOW_, or by the three legacy names. */
@@ -124,41 +120,40 @@ function checkFlow({ client }: Party, flow: AuthFlowType): void {
   const wanted = flow === 'REFRESH_TOKEN' ? 'REFRESH_TOKEN_AUTH' : flow
   const allows = (name: string) =>
     allowed.has(`ALLOW_${name}`) || (legacy && (allowed.has(name) || name === 'REFRESH_TOKEN_AUTH'))
-  // The legacy name of ADMIN_USER_PASSWORD_AUTH is ADMIN_NO_SRP_AUTH, both ways.
+  // The legacy name of ADMIN_USER_PASSWORD_AUTH is ADMIN_NO_SRP_AUTH, both ways; CUSTOM_AUTH_FLOW_ONLY allows custom alone.
   const names = flow.startsWith('ADMIN_') ? ['ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'] : [wanted]
+  if (legacy && (allowed.has('CUSTOM_AUTH_FLOW_ONLY') ? flow === 'CUSTOM_AUTH' : flow === 'USER_SRP_AUTH')) return
   if (!names.some(allows)) throw new PoolError('InvalidParameter', `${wanted} flow not enabled for this client`)
 }
 
-async function replyTo(db: Db, world: World, party: Party, progress: Progress): Promise<InitiateAuthResponse> {
-  const { user } = progress
-  if (progress.step === 'done') {
-    const granted = { user, door: 'api', scopes: [adminScope], authTime: progress.authTime, refresh: true } as const
-    const tokens = await grantTokens(db, world, party.pool, party.client, granted)
-    return { AuthenticationResult: describeTokens(tokens), ChallengeParameters: {} }
+async function replyTo(
+  db: Db,
+  world: World,
+  party: Party,
+  progress: Progress,
+  metadata?: ClientMetadata,
+): Promise<InitiateAuthResponse> {
+  if (progress.step !== 'done') return describeAsked(progress)
+  const { user, authTime, deviceKey, newDevice } = progress
+  const tokens = await grantTokens(db, world, party.pool, party.client, {
+    user,
+    door: 'api',
+    scopes: [adminScope],
+    authTime,
+    refresh: true,
+    deviceKey,
+    source: sourceOf(progress),
+    metadata,
+  })
+  const result = describeTokens(tokens)
+  const device = newDevice && {
+    NewDeviceMetadata: { DeviceKey: newDevice.deviceKey, DeviceGroupKey: newDevice.deviceGroupKey },
   }
-  return {
-    ChallengeName: progress.step,
-    Session: progress.session,
-    ChallengeParameters: {
-      USER_ID_FOR_SRP: user.username,
-      requiredAttributes: JSON.stringify(progress.requiredAttributes.map((name) => `userAttributes.${name}`)),
-      userAttributes: JSON.stringify(user.attributes),
-    },
-  }
+  return { AuthenticationResult: { ...result, ...device }, ChallengeParameters: {} }
 }
 
-function describeTokens({ accessToken, idToken, refreshToken, expiresIn }: Tokens) {
-  return {
-    AccessToken: accessToken,
-    IdToken: idToken,
-    RefreshToken: refreshToken,
-    ExpiresIn: expiresIn,
-    TokenType: 'Bearer',
-  }
-}
-
-function required(answers: Answers, name: string): string {
-  const value = answers[name]
-  if (!value) throw new PoolError('InvalidParameter', `Missing required parameter ${name}`)
-  return value
+/** What PreTokenGeneration is told (developer guide, "Pre token generation Lambda trigger"). */
+function sourceOf({ proven }: Done): TokenSource {
+  if (proven.includes('device')) return 'TokenGeneration_AuthenticateDevice'
+  return proven.includes('new-password') ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication'
 }

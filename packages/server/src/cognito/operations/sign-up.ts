@@ -40,15 +40,17 @@ export const ConfirmSignUp: Handler<'ConfirmSignUp'> = async (input, { db, world
 }
 
 export const ResendConfirmationCode: Handler<'ResendConfirmationCode'> = async (
-  { Username },
+  { Username, ClientMetadata },
   { db, world, pool, client },
 ) => {
-  const delivery = await resendConfirmation(db, world, { pool, client }, { username: Username })
+  const asked = { username: Username, metadata: ClientMetadata }
+  const delivery = await resendConfirmation(db, world, { pool, client }, asked)
   return { CodeDeliveryDetails: describeDelivery(delivery) }
 }
 
 export const ForgotPassword: Handler<'ForgotPassword'> = async (input, { db, world, pool, client }) => {
-  const delivery = await startRecovery(db, world, { pool, client }, { username: input.Username })
+  const asked = { username: input.Username, metadata: input.ClientMetadata }
+  const delivery = await startRecovery(db, world, { pool, client }, asked)
   return { CodeDeliveryDetails: describeDelivery(delivery) }
 }
 

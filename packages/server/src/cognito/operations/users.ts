@@ -1,47 +1,42 @@
 import { assignPassword, changePassword, confirmUser, inviteUser, removeUser } from '../../directory/accounts.ts'
-import {
-  checkAttributes,
-  findAttributeRule,
-  mayRead,
-  mergeAttributes,
-  readAttributes,
-  storeAttributes,
-} from '../../directory/attributes.ts'
+import { findAttributeRule, mayRead, readAttributes } from '../../directory/attributes.ts'
 import { readFilter } from '../../directory/filter.ts'
 import { getUserByAnyName } from '../../directory/usernames.ts'
-import { queueVerifications, verifyAttribute } from '../../directory/verify.ts'
+import { changeAttributes, deleteAttributes, requestVerification, verifyAttribute } from '../../directory/verify.ts'
 import { PoolError } from '../../errors.ts'
 import type { Db } from '../../store/db.ts'
 import { listUsers } from '../../store/list-users.ts'
 import { type Client, findClient } from '../../store/setup/clients.ts'
 import { signOutEverywhere } from '../../tokens/revoke.ts'
-import { describeAttributes, describeDelivery, describeUser } from '../describe.ts'
+import { describeAttributes, describeDelivery, describeMfa, describeUser } from '../describe.ts'
 import { pageOf, readPageToken } from '../page-token.ts'
 import type { Handler } from '../resolve.ts'
 
 export const GetUser: Handler<'GetUser'> = async (_, { db, user, clientId }) => {
   const client = await getClient(db, clientId)
-  return { Username: user.username, UserAttributes: describeAttributes(user, (name) => mayRead(client, name)) }
+  return {
+    Username: user.username,
+    UserAttributes: describeAttributes(user, (name) => mayRead(client, name)),
+    ...describeMfa(user),
+  }
 }
 
 export const UpdateUserAttributes: Handler<'UpdateUserAttributes'> = async (
-  { UserAttributes },
+  { UserAttributes, ClientMetadata },
   { db, world, pool, user, clientId },
 ) => {
-  const changes = readAttributes(UserAttributes)
-  checkAttributes(pool, await getClient(db, clientId), changes, true)
-  const attributes = mergeAttributes(pool, user, changes)
-  await storeAttributes(db, world, pool, user, attributes)
-  const deliveries = await queueVerifications(db, world, pool, { ...user, attributes }, user.attributes)
+  const party = { pool, client: await getClient(db, clientId) }
+  const deliveries = await changeAttributes(db, world, party, user, readAttributes(UserAttributes), ClientMetadata)
   return { CodeDeliveryDetailsList: deliveries.map(describeDelivery) }
 }
 
 export const GetUserAttributeVerificationCode: Handler<'GetUserAttributeVerificationCode'> = async (
-  { AttributeName },
-  { db, world, pool, user },
+  { AttributeName, ClientMetadata },
+  { db, world, pool, user, clientId },
 ) => {
-  const [delivery] = await queueVerifications(db, world, pool, user, {}, AttributeName)
-  return { CodeDeliveryDetails: delivery && describeDelivery(delivery) }
+  const party = { pool, client: await getClient(db, clientId) }
+  const delivery = await requestVerification(db, world, party, user, AttributeName, ClientMetadata)
+  return { CodeDeliveryDetails: describeDelivery(delivery) }
 }
 
 export const VerifyUserAttribute: Handler<'VerifyUserAttribute'> = async (
@@ -49,6 +44,14 @@ export const VerifyUserAttribute: Handler<'VerifyUserAttribute'> = async (
   { db, world, pool, user },
 ) => {
   await verifyAttribute(db, world, pool, user, AttributeName, Code)
+  return {}
+}
+
+export const DeleteUserAttributes: Handler<'DeleteUserAttributes'> = async (
+  { UserAttributeNames },
+  { db, world, pool, user, clientId },
+) => {
+  await deleteAttributes(db, world, { pool, client: await getClient(db, clientId) }, user, UserAttributeNames)
   return {}
 }
 

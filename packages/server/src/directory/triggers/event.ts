@@ -9,7 +9,7 @@ import type { Attributes, User } from '../../store/users.ts'
 export type ClientMetadata = Readonly<Record<string, string>>
 
 /** The common part of every event (developer guide, "User pool Lambda trigger event"). */
-export function eventHead(pool: Pool, client: Client | undefined, triggerSource: string, userName: string) {
+export function eventHead(pool: Pool, client: Pick<Client, 'id'> | undefined, triggerSource: string, userName: string) {
   return {
     version: '1',
     region: pool.region,
@@ -21,7 +21,7 @@ export function eventHead(pool: Pool, client: Client | undefined, triggerSource:
 }
 
 /** A user's attributes as every event carries them. */
-export function eventAttributes(user: User): Attributes {
+export function eventAttributes(user: Pick<User, 'id' | 'status' | 'attributes'>): Attributes {
   return { sub: user.id, 'cognito:user_status': user.status, ...user.attributes }
 }
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { PasswordPolicy } from '../../directory/passwords.ts'
+import type { PasswordPolicy } from '../../directory/passwords/policy.ts'
 import { tokenField } from '../../web/forms.ts'
 import type { Input } from './inputs.ts'
 import { type Frame, type Html, href } from './layout.ts'

@@ -21,6 +21,8 @@ export interface Client {
   /** The secret as the vault sealed it at `clients:{id}`; undefined for a public client. */
   readonly secretSealed: string | undefined
   readonly settings: ClientSettings
+  /** For how many minutes of a sign-in the client takes a browser's session for it; undefined until it is set. */
+  readonly ssoMinutes?: number | undefined
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -51,6 +53,16 @@ export async function listClients(db: Db, poolId: string, after: string, limit: 
   return rows.map(fromRow)
 }
 
+/** The longest time of single sign-on that a client of the pool has set, in minutes; 0 when none has. */
+export async function longestSso(db: Db, poolId: string): Promise<number> {
+  const { longest } = await db
+    .selectFrom('clients')
+    .select((select) => select.fn.max('sso_minutes').as('longest'))
+    .where('pool_id', '=', poolId) // index clients_by_pool
+    .executeTakeFirstOrThrow()
+  return Number(longest ?? 0)
+}
+
 /** Replaces name and settings; false when somebody else changed or deleted the client since it was read. */
 export async function updateClient(db: Db, client: Client, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -77,6 +89,7 @@ function toRow(client: Client): Selectable<Tables['clients']> {
     name: client.name,
     secret_sealed: client.secretSealed ?? null,
     settings: JSON.stringify(client.settings),
+    sso_minutes: client.ssoMinutes ?? null,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
   }
@@ -89,6 +102,7 @@ function fromRow(row: Selectable<Tables['clients']>): Client {
     name: row.name,
     secretSealed: row.secret_sealed ?? undefined,
     settings: readSettings(row.id, row.settings),
+    ...(row.sso_minutes !== null && { ssoMinutes: row.sso_minutes }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

@@ -1,4 +1,4 @@
-import type { UserPoolType } from '@poolhouse/api'
+import type { GetUserPoolMfaConfigResponse, UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
 import { parsedOnce } from '../sql/parsed.ts'
@@ -20,7 +20,15 @@ export type PoolSettings = Omit<
   | 'Domain'
   | 'CustomDomain'
   | 'EstimatedNumberOfUsers'
->
+> &
+  Omit<GetUserPoolMfaConfigResponse, 'MfaConfiguration'>
+
+/** How a pool tracks its users' sessions (SetUserPoolSessionConfiguration). */
+export interface SessionTracking {
+  readonly enabled: boolean
+  /** How many token sessions a user may have; the least recently used goes first. */
+  readonly maxPerUser: number
+}
 
 /** A user pool. Times are milliseconds. */
 export interface Pool {
@@ -28,6 +36,8 @@ export interface Pool {
   readonly name: string
   readonly region: string
   readonly settings: PoolSettings
+  /** Undefined until it is set: nothing is tracked. */
+  readonly sessions?: SessionTracking | undefined
   /** How far the pool's clock is ahead of the world's, in milliseconds; always 0 outside development. */
   readonly clockOffset: number
   readonly createdAt: number
@@ -69,14 +79,31 @@ export async function listPools(db: Db, after: string, limit: number): Promise<P
 
 /** Replaces name and settings; false when somebody else changed or deleted the pool since it was read. */
 export async function updatePool(db: Db, pool: Pool, now: number): Promise<boolean> {
+  const { name, settings } = toRow(pool)
   const { numUpdatedRows } = await db
     .updateTable('pools')
     // Two writes in one millisecond must still differ.
-    .set({ ...toRow(pool), updated_at: Math.max(now, pool.updatedAt + 1) })
+    .set({ name, settings, updated_at: Math.max(now, pool.updatedAt + 1) })
     .where('id', '=', pool.id)
     .where('updated_at', '=', pool.updatedAt)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** Moves a pool's clock forward by milliseconds, at most to the limit; false when it would go beyond or there is no such pool. */
+export async function advanceClock(db: Db, id: string, milliseconds: number, limit: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('pools')
+    .set((update) => ({ clock_offset: update('clock_offset', '+', milliseconds) }))
+    .where('id', '=', id)
+    .where('clock_offset', '<=', limit - milliseconds)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Sets a pool's clock to the world's. */
+export async function resetClock(db: Db, id: string): Promise<void> {
+  await db.updateTable('pools').set({ clock_offset: 0 }).where('id', '=', id).execute()
 }
 
 /** Every table whose rows belong to a pool. */
@@ -98,6 +125,7 @@ function toRow(pool: Pool): Selectable<Tables['pools']> {
     name: pool.name,
     region: pool.region,
     settings: JSON.stringify(pool.settings),
+    sessions: pool.sessions ? JSON.stringify(pool.sessions) : null,
     clock_offset: pool.clockOffset,
     created_at: pool.createdAt,
     updated_at: pool.updatedAt,
@@ -110,6 +138,7 @@ function fromRow(row: Selectable<Tables['pools']>): Pool {
     name: row.name,
     region: row.region,
     settings: readSettings(row.id, row.settings),
+    ...(row.sessions !== null && { sessions: JSON.parse(row.sessions) as SessionTracking }),
     clockOffset: row.clock_offset,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -120,6 +120,9 @@ export const migrations: readonly Migration[] = [
       `create table quotas (
          pool_id text not null, subject text not null, action text not null, used integer not null,
          resets_at bigint not null, primary key (pool_id, subject, action))`,
+      `create index members_by_group on members (pool_id, group_name, user_id)`,
+      // The address that a code proves and that is its user's only then; null where the user has it already.
+      `alter table codes add column address text`,
       `alter table sign_ins add column tries integer not null default 0`,
       // Rotation: a refresh token names its grant and generation, so that a used one is recognised.
       `alter table grants add column generation integer not null default 0`,
@@ -134,6 +137,9 @@ export const migrations: readonly Migration[] = [
       `alter table sessions add column created_at bigint not null default 0`,
       `alter table sessions add column last_used_at bigint not null default 0`,
       `alter table sessions add column last_address text`,
+      // Tracking of sessions: JSON of a pool's settings, a client's minutes of single sign-on; null until they are set.
+      `alter table pools add column sessions text`,
+      `alter table clients add column sso_minutes integer`,
       // How far the pool's clock is ahead, in milliseconds; only development moves it.
       `alter table pools add column clock_offset bigint not null default 0`,
     ],

@@ -11,6 +11,10 @@ export async function sweep(db: Db, now: number): Promise<void> {
       .where('expires_at', '<', now - keepFor)
       .execute()
   await db
+    .deleteFrom('quotas')
+    .where('resets_at', '<', now - keepFor)
+    .execute()
+  await db
     .deleteFrom('attempts')
     .where('last_at', '<', now - keepFor)
     .execute()

@@ -7,6 +7,7 @@ interface PoolRow {
   name: string
   region: string
   settings: string
+  sessions: string | null
   clock_offset: Generated<number>
   created_at: number
   updated_at: number
@@ -27,6 +28,7 @@ interface ClientRow {
   name: string
   secret_sealed: string | null
   settings: string
+  sso_minutes: number | null
   created_at: number
   updated_at: number
 }
@@ -90,6 +92,7 @@ interface CodeRow {
   user_id: string
   purpose: string
   code_mac: string
+  address: string | null
   tries: number
   created_at: number
   expires_at: number

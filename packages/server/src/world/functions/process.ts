@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname, extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { FunctionOutcome } from './outcome.ts'
 
 /** What the process of a function is sent. */
 export interface FunctionCall {
@@ -19,12 +20,6 @@ export interface FunctionReply {
   readonly json?: string
   readonly text?: string
 }
-
-/** How a call ended. */
-export type FunctionOutcome =
-  | Omit<FunctionReply, 'id'>
-  | { readonly outcome: 'ended'; readonly text: string }
-  | { readonly outcome: 'timeout' | 'throttled' | 'missing' }
 
 /** A function's file as it was when it was looked up. */
 export interface FunctionFile {
@@ -58,7 +53,7 @@ export function startProcess(file: FunctionFile, region: string, print: (line: s
   let end: string | undefined
   const ended = (text: string) => {
     end ??= text
-    settle({ outcome: 'ended', text: end })
+    settle({ outcome: 'failed', text: end })
   }
   child.on('error', () => ended('Runtime failed to start'))
   child.on('disconnect', () => child.kill('SIGKILL'))
@@ -81,7 +76,7 @@ export function startProcess(file: FunctionFile, region: string, print: (line: s
     ask(event, milliseconds) {
       clearTimeout(idle)
       return new Promise((resolve) => {
-        if (end !== undefined) return resolve({ outcome: 'ended', text: end })
+        if (end !== undefined) return resolve({ outcome: 'failed', text: end })
         const timer = setTimeout(() => {
           stop()
           settle({ outcome: 'timeout' })
@@ -105,7 +100,7 @@ export function startProcess(file: FunctionFile, region: string, print: (line: s
 }
 
 /** The host beside this file, in whichever form this file is run: source or build. */
-const host = fileURLToPath(new URL(`./function-host${extname(import.meta.filename)}`, import.meta.url))
+const host = fileURLToPath(new URL(`./host${extname(import.meta.filename)}`, import.meta.url))
 
 function forkHost({ name, path }: FunctionFile, region: string): ChildProcess {
   // Where this process keeps what it compiled (bin/poolhouse.mjs): a function's process starts in a third of the time.

@@ -1,11 +1,11 @@
 // The process of one Lambda function: loads its file, takes one call at a time over the IPC channel, answers in JSON.
-// It is started by function-process.ts alone and imports nothing of ours but types.
+// It is started by process.ts alone and imports nothing of ours but types.
 import { readFile } from 'node:fs/promises'
 import { createRequire, flushCompileCache } from 'node:module'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
-import type { FunctionCall, FunctionReply } from './function-process.ts'
+import type { FunctionCall, FunctionReply } from './process.ts'
 
 /** The most characters an answer may have; AWS's own limit is 6 MB, a pool's event has a few thousand. */
 const longestAnswer = 256 * 1024

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../test/databases.ts'
-import { insertMessage } from '../store/outbox.ts'
-import { type TestWorldOptions, testWorld } from '../world/test.ts'
-import type { Message } from '../world/world.ts'
+import { openDatabase } from '../../../test/databases.ts'
+import { insertMessage } from '../../store/outbox.ts'
+import { type TestWorldOptions, testWorld } from '../../world/test.ts'
+import type { Message } from '../../world/world.ts'
 import { createInbox } from './inbox.ts'
 
 async function openInbox(options?: TestWorldOptions) {

@@ -2,17 +2,18 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { PoolError } from '../errors.ts'
-import { createFunctionRunner, type FunctionRunner, readLambdaArn } from './functions.ts'
+import { PoolError } from '../../errors.ts'
+import { createInvoker, type Invoker } from './invoke.ts'
+import { readLambdaArn } from './outcome.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const printed: string[] = []
 let folder = ''
 /** Patient: a process takes a while to start on a machine that has much else to do. */
-let runner: FunctionRunner
+let runner: Invoker
 /** For functions that take as long as they are given. */
-let impatient: FunctionRunner
+let impatient: Invoker
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'functions-'))
@@ -25,8 +26,8 @@ beforeAll(async () => {
     folder: join(folder, 'functions'),
     print: (name: string, line: string) => printed.push(`${name}: ${line}`),
   }
-  runner = createFunctionRunner({ ...options, limit: 60_000 })
-  impatient = createFunctionRunner({ ...options, limit: 1_000 })
+  runner = createInvoker({ ...options, limit: 60_000 })
+  impatient = createInvoker({ ...options, limit: 1_000 })
 })
 
 afterAll(async () => {
@@ -35,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const event = { triggerSource: 'PreSignUp_SignUp', response: { autoConfirmUser: false } }
+const event = { triggerSource: 'PreSignUp_SignUp', userPoolId: 'local_dev', response: { autoConfirmUser: false } }
 const confirmed = { ...event, response: { autoConfirmUser: true } }
 const confirm = 'event.response.autoConfirmUser = true;'
 const arn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
@@ -153,7 +154,7 @@ test('a crashed function is started afresh', async () => {
 
 test('a time-out is tried once more, with a time of its own', async () => {
   const started = performance.now()
-  const patient = createFunctionRunner({ folder: join(folder, 'functions'), limit: 8_000 })
+  const patient = createInvoker({ folder: join(folder, 'functions'), limit: 8_000 })
   expect(await patient.invoke(arn('second-try'), event)).toEqual(event)
   expect(performance.now() - started).toBeGreaterThan(8_000)
   patient.close()
@@ -195,7 +196,7 @@ test('what it prints goes to the log', async () => {
 })
 
 test('without a folder there is no function', async () => {
-  const none = createFunctionRunner({ folder: undefined })
+  const none = createInvoker({ folder: undefined })
   await expect(none.invoke(arn('promise'), event)).rejects.toMatchObject({ message: missing })
 })
 

@@ -1,0 +1,183 @@
+import { newCode } from '../directory/codes.ts'
+import { composeCode, describeDelivery } from '../directory/messages.ts'
+import { readVerifier, srpIdentity } from '../directory/passwords/keep.ts'
+import { drawServerShare, isClientShare, type SrpIdentity } from '../directory/passwords/srp.ts'
+import type { Address } from '../directory/triggers/messages.ts'
+import { namedByAttribute, usernameKey } from '../directory/usernames.ts'
+import { PoolError } from '../errors.ts'
+import { insertMessage } from '../store/outbox.ts'
+import type { User } from '../store/users.ts'
+import type { World } from '../world/world.ts'
+import { findDevice } from './factors/devices.ts'
+import { askPasskey } from './factors/passkeys.ts'
+import { factorAddress, factorsToSetUp, firstFactors, userFactors } from './factors.ts'
+import { type Asked, type Ground, type Known, type SignInState, storeStep } from './state.ts'
+
+/** A state without its step: what asking a step adds to. */
+export type Standing = Omit<SignInState, 'step' | 'codeMac' | 'sealed' | 'isFirst'>
+
+/** Asks for a new password and what the pool still wants to know. */
+export async function askNewPassword(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const { user } = known
+  const session = await storeStep(ground, known, { ...standing, step: 'NEW_PASSWORD_REQUIRED' })
+  const requiredAttributes = user ? missingAttributes(ground, user) : []
+  return { ...shown(ground, known), step: 'NEW_PASSWORD_REQUIRED', session, requiredAttributes }
+}
+
+/** Required attributes that an invited user does not have yet. */
+export function missingAttributes({ party: { pool } }: Ground, user: User): string[] {
+  return (pool.settings.SchemaAttributes ?? []).flatMap(({ Name, Required }) =>
+    Required && Name !== undefined && Name !== 'sub' && !user.attributes[Name] ? [Name] : [],
+  )
+}
+
+/** Sends a one-time code and asks for it; to a name that no user has, the same without a message. */
+export async function askCode(
+  ground: Ground,
+  known: Known,
+  standing: Standing,
+  step: 'SMS_MFA' | 'EMAIL_OTP' | 'SMS_OTP',
+  isFirst: boolean,
+): Promise<Asked> {
+  const { world, party, metadata } = ground
+  const code = newCode(world)
+  const attribute = factorAddress[step]
+  const address: Address = { attribute, value: known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
+  const message =
+    known.user && (await composeCode(world, party, known.user, address, 'Authentication', code, { metadata }))
+  const state: SignInState = {
+    ...standing,
+    step,
+    codeMac: codeMac(ground, known, code),
+    ...(isFirst && { isFirst: true }),
+  }
+  const session = await storeStep(ground, known, state, undefined, async (inner) => {
+    if (message) await insertMessage(inner, world, message)
+  })
+  return { ...shown(ground, known), step, session, delivery: describeDelivery(address) }
+}
+
+/** A code's MAC, bound to whom it was sent to. */
+export function codeMac({ world, party }: Ground, { subject }: Known, code: string): string {
+  return world.vault.mac('sign-in-code', [party.pool.id, subject, code].join('\0'))
+}
+
+/** Asks for a code of the user's authenticator app. */
+export async function askTotp(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const session = await storeStep(ground, known, { ...standing, step: 'SOFTWARE_TOKEN_MFA' })
+  return { ...shown(ground, known), step: 'SOFTWARE_TOKEN_MFA', session }
+}
+
+/** Asks which second factor to use. */
+export async function askFactor(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const session = await storeStep(ground, known, { ...standing, step: 'SELECT_MFA_TYPE' })
+  const factors = known.user ? userFactors(ground.party.pool, known.user) : []
+  return { ...shown(ground, known), step: 'SELECT_MFA_TYPE', session, factors }
+}
+
+/** Asks a user without second factor to set one up. */
+export async function askSetUp(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const session = await storeStep(ground, known, { ...standing, step: 'MFA_SETUP' })
+  return { ...shown(ground, known), step: 'MFA_SETUP', session, factors: factorsToSetUp(ground.party.pool) }
+}
+
+/** Asks how the visitor wants to begin. */
+export async function askChoice(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const available = await firstFactors(ground.db, ground.party.pool, known.user)
+  const session = await storeStep(ground, known, { ...standing, step: 'SELECT_CHALLENGE' })
+  return { ...shown(ground, known), step: 'SELECT_CHALLENGE', session, available }
+}
+
+/** Asks for a first factor that needs nothing prepared. */
+export async function askPassword(
+  ground: Ground,
+  known: Known,
+  standing: Standing,
+  step: 'PASSWORD' | 'PASSWORD_SRP',
+): Promise<Asked> {
+  const session = await storeStep(ground, known, { ...standing, step })
+  return { ...shown(ground, known), step, session }
+}
+
+/** Asks for a passkey. */
+export async function askForPasskey(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const { db, world, party } = ground
+  const { options, challenge } = await askPasskey(db, world, party.pool, known.user)
+  const session = await storeStep(ground, known, { ...standing, step: 'WEB_AUTHN' }, { challenge })
+  return { ...shown(ground, known), step: 'WEB_AUTHN', session, options }
+}
+
+/** Begins an SRP exchange about the password; a name that no user has gets a salt that stays the same. */
+export async function askVerifier(ground: Ground, known: Known, standing: Standing, A: string): Promise<Asked> {
+  checkShare(A)
+  const { db, world, party } = ground
+  const kept = known.user && (await readVerifier(db, world, known.user))
+  const { shownName } = shown(ground, known)
+  const { salt, verifier } = kept ?? fakeVerifier(world, known)
+  const identity = srpIdentity({ poolId: party.pool.id, username: shownName })
+  return exchange(ground, known, standing, 'PASSWORD_VERIFIER', { identity, salt, verifier, A, real: Boolean(kept) })
+}
+
+/** Asks for the proof of a remembered device; which one, the state says. */
+export async function askDevice(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
+  const session = await storeStep(ground, known, { ...standing, step: 'DEVICE_SRP_AUTH' })
+  return { ...shown(ground, known), step: 'DEVICE_SRP_AUTH', session }
+}
+
+/** Begins an SRP exchange about a device. */
+export async function askDeviceVerifier(ground: Ground, known: Known, standing: Standing, A: string): Promise<Asked> {
+  checkShare(A)
+  const { db, world } = ground
+  const { user } = known
+  const device = user && standing.deviceKey && (await findDevice(db, world, user, standing.deviceKey))
+  if (!device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+  const identity = { group: device.groupKey, name: device.key }
+  const { salt, verifier } = device
+  return exchange(ground, known, standing, 'DEVICE_PASSWORD_VERIFIER', { identity, salt, verifier, A, real: true })
+}
+
+async function exchange(
+  ground: Ground,
+  known: Known,
+  standing: Standing,
+  step: 'PASSWORD_VERIFIER' | 'DEVICE_PASSWORD_VERIFIER',
+  srp: { identity: SrpIdentity; salt: string; verifier: string; A: string; real: boolean },
+): Promise<Asked> {
+  const { salt, ...rest } = srp
+  const { B, secret } = drawServerShare(ground.world, srp.verifier)
+  const session = await storeStep(ground, known, { ...standing, step }, { srp: { ...rest, B, secret } })
+  const device = step === 'DEVICE_PASSWORD_VERIFIER' && { deviceKey: srp.identity.name }
+  return { ...shown(ground, known), step, session, srp: { salt, B }, ...device }
+}
+
+function checkShare(A: string): void {
+  if (!isClientShare(A)) throw new PoolError('InvalidParameter', 'SRP_A is not valid')
+}
+
+/** RFC 5054 section 2.5.1.3: a salt that is the same at every call, and a verifier that nothing proves. */
+function fakeVerifier(world: World, { subject }: Known): { salt: string; verifier: string } {
+  const hex = (text: string) => Buffer.from(world.vault.mac('srp', `${subject}\0${text}`), 'base64url').toString('hex')
+  const verifier = Array.from({ length: 12 }, (_, index) => hex(`verifier ${index}`)).join('')
+  // The first bit is off, so that the number is below N.
+  return { salt: hex('salt').slice(0, 32), verifier: `00${verifier.slice(2)}` }
+}
+
+/** What the client may know of whom this is about. */
+export function shown({ world, party: { pool } }: Ground, known: Known): Pick<Asked, 'user' | 'shownName'> {
+  const { user, username, subject } = known
+  if (user) return { user, shownName: user.username }
+  const byAlias = (pool.settings.AliasAttributes ?? []).length > 0 && /[@+]/.test(username)
+  if (!namedByAttribute(pool) && !byAlias) return { user, shownName: usernameKey(pool, username) }
+  const hex = Buffer.from(world.vault.mac('shown-name', subject), 'base64url').toString('hex')
+  const uuid = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)]
+  return { user, shownName: uuid.join('-') }
+}
+
+function simulatedAddress(world: World, { username, subject }: Known): string {
+  if (username.includes('@')) return username
+  const letters = world.vault
+    .mac('delivery', subject)
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
+  return `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}`
+}

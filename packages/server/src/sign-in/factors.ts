@@ -1,0 +1,74 @@
+import type { Db } from '../store/db.ts'
+import type { Pool } from '../store/setup/pools.ts'
+import type { User } from '../store/users.ts'
+import { listPasskeys } from './factors/passkeys.ts'
+import type { SecondFactor } from './next-step.ts'
+
+/** A way to begin a sign-in, by the name AvailableChallenges gives it. */
+export type FirstFactor = 'PASSWORD' | 'PASSWORD_SRP' | 'EMAIL_OTP' | 'SMS_OTP' | 'WEB_AUTHN'
+
+/** The second factors that a pool has switched on. */
+export function poolFactors({ settings }: Pool): SecondFactor[] {
+  const factors: SecondFactor[] = []
+  if (settings.SmsMfaConfiguration) factors.push('SMS_MFA')
+  if (settings.SoftwareTokenMfaConfiguration?.Enabled) factors.push('SOFTWARE_TOKEN_MFA')
+  if (settings.EmailMfaConfiguration) factors.push('EMAIL_OTP')
+  return factors
+}
+
+/** Where the codes of a factor go. */
+export const factorAddress = { SMS_MFA: 'phone_number', SMS_OTP: 'phone_number', EMAIL_OTP: 'email' } as const
+
+/**
+ * The second factors that can be asked of a user: chosen by the user and switched on in the pool. Where the pool demands
+ * MFA, a verified address counts without a choice (developer guide, "Adding MFA to a user pool").
+ */
+export function userFactors(pool: Pool, user: User): SecondFactor[] {
+  const chosen = poolFactors(pool).filter((factor) => user.mfa.enabled.includes(factor) && reaches(user, factor))
+  if (chosen.length > 0 || pool.settings.MfaConfiguration !== 'ON') return chosen
+  return poolFactors(pool).filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA' && isVerified(user, factor))
+}
+
+/** The second factors that a user without any could set up on the way: an app needs nothing that is not there. */
+export function factorsToSetUp(pool: Pool): SecondFactor[] {
+  return poolFactors(pool).filter((factor) => factor === 'SOFTWARE_TOKEN_MFA')
+}
+
+/** Whether a passkey is worth two factors in this pool. */
+export function passkeyIsEnough({ settings }: Pool): boolean {
+  return settings.WebAuthnConfiguration?.FactorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION'
+}
+
+/**
+ * The ways a user can begin a sign-in of USER_AUTH. One-time codes do not go with MFA, passkeys do where they are worth
+ * two factors (developer guide, "Passwordless sign-in"). An unknown name has what most users have.
+ */
+export async function firstFactors(db: Db, pool: Pool, user: User | undefined): Promise<FirstFactor[]> {
+  const allowed = new Set<string>(pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'])
+  const withMfa =
+    pool.settings.MfaConfiguration === 'ON' ||
+    (pool.settings.MfaConfiguration === 'OPTIONAL' && user !== undefined && userFactors(pool, user).length > 0)
+  const factors: FirstFactor[] = []
+  if (allowed.has('PASSWORD') && (!user || user.passwordHash !== undefined)) factors.push('PASSWORD', 'PASSWORD_SRP')
+  for (const factor of ['EMAIL_OTP', 'SMS_OTP'] as const)
+    if (allowed.has(factor) && !withMfa && (user ? isVerified(user, factor) : factor === 'EMAIL_OTP'))
+      factors.push(factor)
+  if (
+    allowed.has('WEB_AUTHN') &&
+    user &&
+    (!withMfa || passkeyIsEnough(pool)) &&
+    (await listPasskeys(db, user)).length > 0
+  )
+    factors.push('WEB_AUTHN')
+  return factors
+}
+
+function reaches(user: User, factor: SecondFactor): boolean {
+  return factor === 'SOFTWARE_TOKEN_MFA' || Boolean(user.attributes[factorAddress[factor]])
+}
+
+function isVerified(user: User, factor: keyof typeof factorAddress | SecondFactor): boolean {
+  if (factor === 'SOFTWARE_TOKEN_MFA') return false
+  const attribute = factorAddress[factor]
+  return Boolean(user.attributes[attribute]) && user.attributes[`${attribute}_verified`] === 'true'
+}

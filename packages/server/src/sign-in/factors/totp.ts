@@ -1,0 +1,83 @@
+import { Secret, TOTP } from 'otpauth'
+import { PoolError } from '../../errors.ts'
+import type { Db } from '../../store/db.ts'
+import {
+  activatePending,
+  burnStep,
+  findAuthenticator,
+  putPending,
+  removeAuthenticator,
+} from '../../store/factors/authenticators.ts'
+import type { User } from '../../store/users.ts'
+import type { World } from '../../world/world.ts'
+
+/** RFC 6238 as every authenticator app speaks it, and AWS's pools ask for: SHA-1, six digits, thirty seconds. */
+const rule = { algorithm: 'SHA1', digits: 6, period: 30 } as const
+
+/** Steps that a clock may be off, either way (RFC 6238 section 5.2). */
+const window = 1
+
+/** 256 bits, as AWS gives: 52 characters in base32 without padding. RFC 4226 section 4 asks for 160. */
+const secretBytes = 32
+
+/**
+ * Gives a user a new secret in base32 that waits for a code to confirm it. The one in use keeps working until then; a
+ * secret that was waiting before is dead.
+ */
+export async function beginAuthenticator(db: Db, world: World, user: User): Promise<string> {
+  const secret = new Secret({ buffer: Uint8Array.from(world.random(secretBytes)).buffer }).base32
+  await putPending(db, user, world.vault.seal(place(user), secret), world.now())
+  return secret
+}
+
+/**
+ * Takes the waiting secret into use when the code is one of its own, and burns the code. False when the code is wrong;
+ * throws SoftwareTokenNotFound when no secret waits.
+ */
+export async function confirmAuthenticator(
+  db: Db,
+  world: World,
+  user: User,
+  code: string,
+  name?: string,
+): Promise<boolean> {
+  const sealed = (await findAuthenticator(db, user))?.pendingSealed
+  if (sealed === undefined)
+    throw new PoolError('SoftwareTokenNotFound', 'Software Token MFA does not exist for the user.')
+  const step = stepOf(world, world.vault.open(place(user), sealed), code)
+  return step !== undefined && (await activatePending(db, user, sealed, { name, step }))
+}
+
+/** Whether a user has an authenticator that is in use. */
+export async function hasAuthenticator(db: Db, user: User): Promise<boolean> {
+  return (await findAuthenticator(db, user))?.secretSealed !== undefined
+}
+
+/**
+ * Whether a code is the user's, now or one step early or late. A right code is burned with all before it: of any number of
+ * simultaneous callers with the same one, on any node, one is told that it is right.
+ */
+export async function checkTotp(db: Db, world: World, user: User, code: string): Promise<boolean> {
+  const sealed = (await findAuthenticator(db, user))?.secretSealed
+  if (sealed === undefined) return false
+  const step = stepOf(world, world.vault.open(place(user), sealed), code)
+  return step !== undefined && (await burnStep(db, user, sealed, step))
+}
+
+/** Takes a user's authenticator away, the waiting secret too; false when there was none. */
+export async function deleteAuthenticator(db: Db, user: User): Promise<boolean> {
+  return removeAuthenticator(db, user)
+}
+
+/** The time step whose code this is; digits only, so that no other writing of the same number counts. */
+function stepOf(world: World, secret: string, code: string): number | undefined {
+  if (!/^[0-9]{6}$/.test(code)) return undefined
+  const timestamp = world.now()
+  const delta = TOTP.validate({ ...rule, secret: Secret.fromBase32(secret), token: code, timestamp, window })
+  return delta === null ? undefined : TOTP.counter({ period: rule.period, timestamp }) + delta
+}
+
+/** Where the secrets are sealed: confirming moves one from column to column, so the column is no part of it. */
+function place(user: User): string {
+  return `authenticators:${user.poolId}:${user.id}`
+}

@@ -1,0 +1,76 @@
+import { PoolError } from '../errors.ts'
+import type { Db } from '../store/db.ts'
+import { findClient } from '../store/setup/clients.ts'
+import { findPool } from '../store/setup/pools.ts'
+import { consumeSignIn, findSignInAnywhere, type SignInRecord, tryStep } from '../store/sign-ins.ts'
+import type { User } from '../store/users.ts'
+import { digest } from '../tokens/opaque.ts'
+import { atPoolTime } from '../world/clock.ts'
+import type { World } from '../world/world.ts'
+import { beginAuthenticator, confirmAuthenticator } from './factors/totp.ts'
+import { enableFactor } from './preferences.ts'
+import { countCode } from './prove.ts'
+import { expired, type Ground, type Known, meetAgain, readState, type SignInState, storeStep } from './state.ts'
+
+const mostTries = 5
+
+/**
+ * Gives a user who must set up MFA on the way in a secret for an authenticator app, and the session that continues
+ * (AssociateSoftwareToken with a Session).
+ */
+export async function associateInSession(
+  db: Db,
+  world: World,
+  session: string,
+): Promise<{ secret: string; session: string }> {
+  const { ground, record, state, known, user } = await findSetUp(db, world, session)
+  await consume(ground, record)
+  const secret = await beginAuthenticator(db, ground.world, user)
+  return { secret, session: await storeStep(ground, known, { ...state, isSetUp: undefined }) }
+}
+
+/**
+ * Checks the first code of the new app; from then on the factor is the user's, and the session can answer MFA_SETUP
+ * (VerifySoftwareToken with a Session). Throws EnableSoftwareToken for a wrong code, which leaves the session.
+ */
+export async function verifyInSession(
+  db: Db,
+  world: World,
+  session: string,
+  code: string,
+  name: string | undefined,
+): Promise<{ session: string }> {
+  const { ground, record, state, known, user } = await findSetUp(db, world, session)
+  if (!(await tryStep(db, record, ground.world.now(), mostTries))) throw expired()
+  const right = await countCode(ground, known, () => confirmAuthenticator(db, ground.world, user, code, name))
+  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch')
+  await consume(ground, record)
+  await enableFactor(db, ground.world, user, 'SOFTWARE_TOKEN_MFA')
+  return { session: await storeStep(ground, known, { ...state, isSetUp: true }) }
+}
+
+interface SetUp {
+  readonly ground: Ground
+  readonly record: SignInRecord
+  readonly state: SignInState
+  readonly known: Known
+  readonly user: User
+}
+
+/** The session alone says which pool and client it is of: the operation names neither. */
+async function findSetUp(db: Db, world: World, session: string): Promise<SetUp> {
+  const record = await findSignInAnywhere(db, digest(session), 'api')
+  const pool = record && (await findPool(db, record.poolId))
+  const client = record && (await findClient(db, record.clientId))
+  if (!record || !pool || !client) throw expired()
+  const ground: Ground = { db, world: atPoolTime(world, pool), party: { pool, client }, door: 'api' }
+  const state = readState(record)
+  const known = await meetAgain(ground, record, state)
+  const { user } = known
+  if (record.expiresAt <= ground.world.now() || state.step !== 'MFA_SETUP' || !user?.enabled) throw expired()
+  return { ground, record, state, known, user }
+}
+
+async function consume({ db, world }: Ground, record: SignInRecord): Promise<void> {
+  if (!(await consumeSignIn(db, record, world.now()))) throw expired()
+}
