@@ -14,16 +14,20 @@ const inOneStory = `
 
 /** The operations that have a suite of their own, by its file. */
 export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  'accounts.test.ts': names(`
+    AdminDisableUser AdminEnableUser AdminResetUserPassword AdminLinkProviderForUser AdminDisableProviderForUser
+    UpdateUserPoolDomain
+  `),
+  'attributes.test.ts': names(`
+    AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
     GetClientToken
   `),
   'accounts.test.ts': names(`
-    AddCustomAttributes UpdateUserPoolDomain DeleteUserAttributes
-    AdminUpdateUserAttributes AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminResetUserPassword
-    AdminLinkProviderForUser AdminDisableProviderForUser
-  `),
+        `),
   'mfa.test.ts': names(`
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
     GetUserAuthFactors AdminGetUserAuthFactors

@@ -113,7 +113,7 @@ const otherTries = 20
 
 /** Begins a sign-in; throws PoolError in AWS's words. */
 export async function startSignIn(db: Db, world: World, party: Party, start: Start): Promise<Progress> {
-  const ground: Ground = { db, world, party, door: start.door, metadata: undefined }
+  const ground: Ground = { db, world, party, door: start.door, validationData: start.validationData }
   const known = await meet(ground, start.username)
   const flow = start.flow ?? 'password'
   const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey }
