@@ -70,16 +70,19 @@ export interface Person {
   readonly phone: string
 }
 
-/** Adds a user with a verified e-mail address and phone number; an `invited` one has a temporary password. */
+/**
+ * Adds a user with a verified e-mail address and phone number; an `invited` one has a temporary password, one `named` by
+ * e-mail is in a pool whose user names are addresses.
+ */
 export async function addPerson(
   { api }: Pick<Server, 'api'>,
   { poolId }: AppPool,
-  { invited = false }: { invited?: boolean } = {},
+  { invited = false, named }: { invited?: boolean; named?: 'email' } = {},
 ): Promise<Person> {
   const username = `user-${randomBytes(4).toString('hex')}`
   const digits = String(randomBytes(4).readUInt32BE()).padStart(10, '0')
   const person = { username, email: `${username}@example.com`, phone: `+4912${digits}` }
-  const user = { UserPoolId: poolId, Username: username }
+  const user = { UserPoolId: poolId, Username: named ? person[named] : username }
   await api.send(
     new AdminCreateUserCommand({
       ...user,
