@@ -147,6 +147,9 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
   await checkName(ground, known, answer.username)
   if (known.user && !known.user.enabled) throw disabled()
   const outcome = await judge(ground, known, state, openSecrets(ground, record, state), reply)
+  // The clients that know devices name theirs here, whatever they began with, and leave it out when it is refused.
+  const deviceKey = step === 'PASSWORD_VERIFIER' ? answer.deviceKey : (state.deviceKey ?? answer.deviceKey)
+  if (!outcome.failed && !outcome.ask) await checkDevice(ground, known.user, deviceKey)
   if (!(await consumeSignIn(db, key, world.now()))) throw expired()
   if (outcome.failed) throw outcome.failed
   await outcome.effect?.()
@@ -155,7 +158,7 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
     proven: state.proven,
     picked: state.picked,
     custom: state.custom,
-    deviceKey: state.deviceKey ?? answer.deviceKey,
+    deviceKey,
     ...outcome.change,
   }
   if (outcome.ask) return outcome.ask(standing)
@@ -358,9 +361,21 @@ async function customProgress(
   return proceed(ground, known, { ...standing, proven: [...standing.proven, 'custom'] })
 }
 
-async function factsOf({ db, party: { pool } }: Ground, user: User, standing: Standing): Promise<Facts> {
-  const device = standing.deviceKey === undefined ? undefined : await findDevice(db, user, standing.deviceKey)
-  if (standing.deviceKey !== undefined && !device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+/**
+ * The device that the caller named. A device that is not the user's is refused before the step is used up: the clients
+ * forget it then and send the same proof again (amazon-cognito-identity-js, aws-amplify's retryOnResourceNotFoundException).
+ * A name that no user has gets no other answer.
+ */
+async function checkDevice({ db }: Ground, user: User | undefined, key: string | undefined) {
+  if (key === undefined) return undefined
+  const device = user && (await findDevice(db, user, key))
+  if (!device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+  return device
+}
+
+async function factsOf(ground: Ground, user: User, standing: Standing): Promise<Facts> {
+  const { pool } = ground.party
+  const device = await checkDevice(ground, user, standing.deviceKey)
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
   return {
     status: user.status,
