@@ -26,8 +26,6 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
     GetClientToken
   `),
-  'accounts.test.ts': names(`
-        `),
   'mfa.test.ts': names(`
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
     GetUserAuthFactors AdminGetUserAuthFactors
