@@ -10,8 +10,6 @@ import {
 import { PoolError } from '../../errors.ts'
 import type { Credential } from './credential.ts'
 
-export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from '@simplewebauthn/server'
-
 /** The algorithms that AWS offers (API reference, StartWebAuthnRegistration). */
 export const algorithms = [COSEALG.ES256, COSEALG.RS256]
 
