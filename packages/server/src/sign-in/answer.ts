@@ -5,7 +5,7 @@ import type { ClientMetadata } from '../directory/triggers/event.ts'
 import { findUserByAnyName, hidesExistence } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
-import { consumeSignIn, type Door, findSignIn, tryStep } from '../store/sign-ins.ts'
+import { consumeSignIn, type Door, tryStep } from '../store/sign-ins.ts'
 import { type Attributes, findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import {
@@ -20,7 +20,6 @@ import {
   askSetUp,
   askTotp,
   askVerifier,
-  missingAttributes,
   type Standing,
   shown,
 } from './ask.ts'
@@ -169,20 +168,6 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
   return proceed(ground, await renew(ground, known), { ...standing, proven, custom })
 }
 
-/** The step a session stands at, without consuming it: to show its page. */
-export async function findSignInStep(
-  db: Db,
-  world: World,
-  party: Party,
-  { door, session }: { door: Door; session: string },
-): Promise<{ step: Challenge; user: User; requiredAttributes: readonly string[] } | undefined> {
-  const record = await findSignIn(db, signInKey(party, door, session), world.now())
-  const user = record?.userId ? await findUser(db, party.pool.id, record.userId) : undefined
-  if (!record || !user) return undefined
-  const { step } = readState(record)
-  return { step, user, requiredAttributes: missingAttributes({ db, world, party, door }, user) }
-}
-
 /** What a reply came to. */
 interface Outcome {
   readonly proven?: Proof
@@ -313,7 +298,7 @@ async function provenPassword(ground: Ground, known: Known, standing: Standing, 
 }
 
 /** Says what is next for a user with these proofs, and asks it when something is left to ask. */
-async function proceed(ground: Ground, known: Known, standing: Standing): Promise<Progress> {
+export async function proceed(ground: Ground, known: Known, standing: Standing): Promise<Progress> {
   const { user } = known
   if (user && !user.enabled) throw disabled()
   if (standing.custom && !standing.proven.includes('custom'))

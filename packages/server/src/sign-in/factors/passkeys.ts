@@ -147,16 +147,16 @@ export async function deletePasskey(db: Db, user: User, id: string): Promise<boo
 /**
  * What `navigator.credentials.get()` needs, and its challenge, which the caller keeps in the sign-in and consumes once.
  * A user without passkeys, also one who is made up, gets the same stable one of nobody, so that the options tell nothing;
- * without a user the browser lets people choose.
+ * without a user the browser lets people choose. A challenge that was given out before is asked again.
  */
 export async function askPasskey(
   db: Db,
   world: World,
   pool: Pool,
   user: Pick<User, 'id'> | undefined,
+  challenge: string = Buffer.from(world.random(32)).toString('base64url'),
 ): Promise<{ options: RequestOptions; challenge: string }> {
   const { id: rpId } = await relyingParty(db, world, pool)
-  const challenge = Buffer.from(world.random(32)).toString('base64url')
   const known = user ? await passkeysOfUser(db, pool.id, user.id) : []
   // The browser knows only those that were made for the relying party of today.
   const usable = known.filter((passkey) => passkey.relyingParty === rpId)

@@ -48,6 +48,14 @@ export async function confirmAuthenticator(
   return step !== undefined && (await activatePending(db, user, sealed, { name, step }))
 }
 
+/**
+ * A secret as authenticator apps read it from a QR code or a link (Google Authenticator's "Key Uri Format"): `issuer` and
+ * `account` are what people tell their codes apart by.
+ */
+export function authenticatorUri(secret: string, issuer: string, account: string): string {
+  return new TOTP({ ...rule, issuer, label: account, secret: Secret.fromBase32(secret) }).toString()
+}
+
 /** Whether a user has an authenticator that is in use. */
 export async function hasAuthenticator(db: Db, user: User): Promise<boolean> {
   return (await findAuthenticator(db, user))?.secretSealed !== undefined
