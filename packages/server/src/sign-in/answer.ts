@@ -24,7 +24,7 @@ import {
   shown,
 } from './ask.ts'
 import { beginCustom, continueCustom, judgeAnswer } from './custom.ts'
-import { type DeviceKeys, findDevice, newDeviceKeys, tracksDevices } from './factors/devices.ts'
+import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
 import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, factorsToSetUp, firstFactors, passkeyIsEnough, userFactors } from './factors.ts'
 import { type Facts, nextStep, type Proof, type SecondFactor } from './next-step.ts'
@@ -374,11 +374,14 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
   }
 }
 
-async function finishSignIn({ world, party, door, metadata }: Ground, user: User, standing: Standing): Promise<Done> {
+async function finishSignIn(ground: Ground, user: User, standing: Standing): Promise<Done> {
+  const { db, world, party, door, metadata } = ground
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
-  const tracked = door === 'api' && tracksDevices(pool) && deviceKey === undefined
+  // A device that is known but not remembered proves nothing, and is no new one either.
+  const tracked = door === 'api' && tracksDevices(pool) && standing.deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
+  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, undefined)
   return {
     step: 'done',
     user,
