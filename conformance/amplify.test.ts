@@ -15,9 +15,12 @@ import {
   confirmUserAttribute,
   deleteUser,
   fetchAuthSession,
+  fetchDevices,
   fetchMFAPreference,
   fetchUserAttributes,
+  forgetDevice,
   getCurrentUser,
+  rememberDevice,
   resendSignUpCode,
   resetPassword,
   sendUserAttributeVerificationCode,
@@ -368,6 +371,84 @@ eachServer(
         const { made } = await newApp({ pool: { LambdaConfig: riddleConfig } })
         const { username } = await addPerson(server(), made)
         await expect(begin(username, 'Wrong-Horse-1')).rejects.toMatchObject({ name: 'NotAuthorizedException' })
+      })
+    })
+
+    describe('a device', () => {
+      const tracked = (asks: boolean): PoolInput => ({
+        pool: {
+          DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: asks },
+          LambdaConfig: riddleConfig,
+        },
+        mfa: { MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsConfiguration } },
+      })
+
+      test.each(flows)('stands in for the code once it is remembered: %s', async (authFlowType) => {
+        const { made } = await newApp(tracked(false))
+        const { username, phone } = await addPerson(server(), made)
+        const begin = () => signIn({ username, password, options: { authFlowType } })
+        const bySms = async () => {
+          expect(await begin()).toMatchObject(step('CONFIRM_SIGN_IN_WITH_SMS_CODE'))
+          expect(await answer(await server().code(phone, 'Authentication'))).toMatchObject(done)
+        }
+        const here = memory()
+        useApp(made, here)
+        await bySms()
+        const [device] = await fetchDevices()
+        expect(device?.id).toMatch(/^[\w-]+_[0-9a-f-]{36}$/)
+        await signOut()
+        expect(await begin()).toMatchObject(done)
+        const { payload } = (await fetchAuthSession({ forceRefresh: true })).tokens?.accessToken ?? {}
+        expect(payload?.device_key).toBe(device?.id)
+        await signOut()
+
+        useApp(made, memory())
+        await bySms()
+        expect(await fetchDevices()).toHaveLength(2)
+        // Forgotten from afar, the first device finds out when it signs in, and is a new one.
+        await forgetDevice({ device: { id: device?.id ?? '' } })
+        await signOut()
+        useApp(made, here)
+        await bySms()
+        expect((await fetchDevices()).map(({ id }) => id)).not.toContain(device?.id)
+        await forgetDevice()
+        await signOut()
+        await bySms()
+      })
+
+      test('is remembered when the user wants it', async () => {
+        const { made } = await newApp(tracked(true))
+        const { username, phone } = await addPerson(server(), made)
+        for (const remember of [false, true]) {
+          expect(await signIn({ username, password })).toMatchObject(step('CONFIRM_SIGN_IN_WITH_SMS_CODE'))
+          expect(await answer(await server().code(phone, 'Authentication'))).toMatchObject(done)
+          if (remember) await rememberDevice()
+          await signOut()
+        }
+        expect(await signIn({ username, password })).toMatchObject(done)
+        expect(await fetchDevices()).toHaveLength(1)
+      })
+
+      test('is named to a custom sign-in too', async () => {
+        const { made } = await newApp(tracked(false))
+        const { username, phone } = await addPerson(server(), made)
+        await signIn({ username, password })
+        await answer(await server().code(phone, 'Authentication'))
+        const [device] = await fetchDevices()
+        const begin = async (authFlowType: 'CUSTOM_WITH_SRP' | 'CUSTOM_WITHOUT_SRP') => {
+          await signOut()
+          const word = authFlowType === 'CUSTOM_WITH_SRP' && { password }
+          expect(await signIn({ username, ...word, options: { authFlowType } })).toMatchObject(
+            step('CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE'),
+          )
+        }
+        await begin('CUSTOM_WITH_SRP')
+        expect(await answer('piano')).toMatchObject(done)
+        await begin('CUSTOM_WITHOUT_SRP')
+        expect(await answer('piano')).toMatchObject(done)
+        await forgetDevice({ device: { id: device?.id ?? '' } })
+        await begin('CUSTOM_WITHOUT_SRP')
+        expect(await answer('piano')).toMatchObject(done)
       })
     })
 

@@ -390,6 +390,103 @@ eachServer(
       })
     })
 
+    describe('a device', () => {
+      const tracked = (trusted: boolean, asks = false): PoolInput => ({
+        pool: {
+          DeviceConfiguration: { ChallengeRequiredOnNewDevice: trusted, DeviceOnlyRememberedOnUserPrompt: asks },
+        },
+        mfa: { MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsConfiguration } },
+      })
+      const deviceOf = (user: CognitoUser) =>
+        done<{ Device: { DeviceKey: string; DeviceAttributes: object[] } }>((callbacks) =>
+          user.getDevice({ onSuccess: callbacks.onSuccess as () => void, onFailure: callbacks.onFailure }),
+        )
+      /** Signs in by password and text message. */
+      async function bySms(user: CognitoUser, phone: string): Promise<Step> {
+        expect(await signIn(user)).toMatchObject({ step: 'code', name: 'SMS_MFA' })
+        return sendCode(user, await server().code(phone, 'Authentication'))
+      }
+
+      test.each(['USER_SRP_AUTH', 'USER_PASSWORD_AUTH'])('remembered, it stands in for the code: %s', async (flow) => {
+        const { user, made } = await newApp(tracked(true))
+        const { username, phone } = await addPerson(server(), made)
+        const fresh = (app: Pick<ReturnType<typeof openApp>, 'user'> = { user }) => {
+          const one = app.user(username)
+          one.setAuthenticationFlowType(flow)
+          return one
+        }
+        const one = fresh()
+        expect(await bySms(one, phone)).toMatchObject({ step: 'signed in', confirmDevice: false })
+        const { Device } = await deviceOf(one)
+        expect(Device.DeviceKey).toMatch(/^[\w-]+_[0-9a-f-]{36}$/)
+
+        const two = fresh()
+        const session = await signIn(two)
+        expect(session).toMatchObject({ step: 'signed in' })
+        if (session.step !== 'signed in') return
+        expect(session.session.getAccessToken().payload.device_key).toBe(Device.DeviceKey)
+        const renewed = await call<CognitoUserSession>((callback) =>
+          two.refreshSession(session.session.getRefreshToken(), callback),
+        )
+        expect(renewed?.getAccessToken().payload.device_key).toBe(Device.DeviceKey)
+
+        const elsewhere = fresh(openApp(made))
+        expect(await bySms(elsewhere, phone)).toMatchObject({ step: 'signed in' })
+        const { Devices } = await done<{ Devices: { DeviceKey: string }[] }>((callbacks) =>
+          elsewhere.listDevices(10, null, callbacks),
+        )
+        expect(Devices).toHaveLength(2)
+
+        // Forgotten from afar, the first device finds out when it signs in, and is a new one.
+        await done((callbacks) => elsewhere.forgetSpecificDevice(Device.DeviceKey, callbacks))
+        const three = fresh()
+        if (flow === 'USER_SRP_AUTH') {
+          expect(await bySms(three, phone)).toMatchObject({ step: 'signed in' })
+          expect((await deviceOf(three)).Device.DeviceKey).not.toBe(Device.DeviceKey)
+        }
+        // The client handles it for SRP alone.
+        else await expect(signIn(three)).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+      })
+
+      test('remembered where it is not trusted, it is proven after the code', async () => {
+        const { user, made } = await newApp(tracked(false))
+        const { username, phone } = await addPerson(server(), made)
+        await bySms(user(username), phone)
+        const step = await bySms(user(username), phone)
+        expect(step).toMatchObject({ step: 'signed in' })
+        const key = step.step === 'signed in' && step.session.getAccessToken().payload.device_key
+        expect(key).toMatch(/_/)
+      })
+
+      test('the user is asked whether it shall be remembered', async () => {
+        const { user, made } = await newApp(tracked(true, true))
+        const { username, phone } = await addPerson(server(), made)
+        const one = user(username)
+        expect(await bySms(one, phone)).toMatchObject({ step: 'signed in', confirmDevice: true })
+        const two = user(username)
+        expect(await bySms(two, phone)).toMatchObject({ step: 'signed in', confirmDevice: false })
+        await done((callbacks) => two.setDeviceStatusRemembered(callbacks))
+        const three = user(username)
+        expect(await signIn(three)).toMatchObject({ step: 'signed in' })
+        await done((callbacks) => three.setDeviceStatusNotRemembered(callbacks))
+        const four = user(username)
+        expect(await bySms(four, phone)).toMatchObject({ step: 'signed in', confirmDevice: false })
+        await done((callbacks) => four.forgetDevice(callbacks))
+        await expect(deviceOf(four)).rejects.toBeDefined()
+      })
+
+      test('its secret is needed, not its name', async () => {
+        const { user, made, Storage } = await newApp(tracked(true))
+        const { username, phone } = await addPerson(server(), made)
+        await bySms(user(username), phone)
+        Storage.setItem(`CognitoIdentityServiceProvider.${made.clientId}.${username}.randomPasswordKey`, 'guessed')
+        await expect(signIn(user(username))).rejects.toMatchObject({
+          code: 'NotAuthorizedException',
+          message: 'Incorrect username or password.',
+        })
+      })
+    })
+
     test('a forgotten password', async () => {
       const { user, made } = await newApp()
       const { username, phone } = await addPerson(server(), made)

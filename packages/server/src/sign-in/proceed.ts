@@ -15,7 +15,7 @@ import {
   type Standing,
 } from './ask.ts'
 import { continueCustom } from './custom.ts'
-import { type DeviceKeys, findDevice, newDeviceKeys, tracksDevices } from './factors/devices.ts'
+import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
 import { type FirstFactor, factorsToSetUp, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
 import { type Facts, nextStep, type Proof } from './next-step.ts'
 import { provePassword, resetRequired, unknown, wrong } from './prove.ts'
@@ -152,11 +152,14 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
   }
 }
 
-async function finishSignIn({ world, party, door, metadata }: Ground, user: User, standing: Standing): Promise<Done> {
+async function finishSignIn(ground: Ground, user: User, standing: Standing): Promise<Done> {
+  const { db, world, party, door, metadata } = ground
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
-  const tracked = door === 'api' && tracksDevices(pool) && deviceKey === undefined
+  // A device that is known but not remembered proves nothing, and is no new one either.
+  const tracked = door === 'api' && tracksDevices(pool) && standing.deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
+  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, undefined)
   return {
     step: 'done',
     user,
