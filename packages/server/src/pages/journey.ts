@@ -109,6 +109,17 @@ export function detour(
   return undefined
 }
 
+/**
+ * The mark of a visitor who came to add a passkey and has to sign in first. Only this one means anything: no address in an
+ * address is followed.
+ */
+export const askedToAddPasskey = 'then=add-passkey'
+
+/** Whether the visitor is to go on to the page that adds a passkey. */
+export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
+  return search.endsWith(`&${askedToAddPasskey}`)
+}
+
 async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
@@ -118,6 +129,10 @@ async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime 
   const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
+  if (isToAddPasskey(journey)) {
+    const search = journey.search.slice(0, -askedToAddPasskey.length - 1)
+    return seePage(c, { ...journey, search }, '/passkeys/add')
+  }
   return seeOther(
     c,
     await finish(db, world, {

@@ -19,18 +19,29 @@ export interface SignInRecord {
 
 /** Stores a journey's next step. */
 export async function createSignIn(db: Db, record: SignInRecord): Promise<void> {
-  await db
+  await db.insertInto('sign_ins').values(rowOf(record)).execute()
+}
+
+function rowOf(record: SignInRecord) {
+  return {
+    id_hash: record.idHash,
+    pool_id: record.poolId,
+    client_id: record.clientId,
+    user_id: record.userId ?? null,
+    door: record.door,
+    state: record.state,
+    expires_at: record.expiresAt,
+  }
+}
+
+/** Stores a record unless there is one of its name already; of any number of simultaneous callers one hears true. */
+export async function createSignInOnce(db: Db, record: SignInRecord): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('sign_ins')
-    .values({
-      id_hash: record.idHash,
-      pool_id: record.poolId,
-      client_id: record.clientId,
-      user_id: record.userId ?? null,
-      door: record.door,
-      state: record.state,
-      expires_at: record.expiresAt,
-    })
-    .execute()
+    .values(rowOf(record))
+    .onConflict((conflict) => conflict.column('id_hash').doNothing())
+    .executeTakeFirst()
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
 /** Where a journey must be found for a step to count. */
