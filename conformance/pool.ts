@@ -12,6 +12,7 @@ import {
   SetUserPoolMfaConfigCommand,
   type SetUserPoolMfaConfigCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { JwtVerifier } from 'aws-jwt-verify'
 import type { Server } from './server.ts'
 
 /** The password of everybody in these suites. */
@@ -112,6 +113,22 @@ export function authenticatorCode(secret: string, time: number): string {
   const hash = createHmac('sha1', key).update(counter).digest()
   const number = hash.readUInt32BE((hash.at(-1) ?? 0) & 0xf) & 0x7fffffff
   return String(number % 1_000_000).padStart(6, '0')
+}
+
+/** Verifies both tokens of a sign-in as a back end does, with aws-jwt-verify; throws when it would refuse them. */
+export async function verifyTokens(
+  { url }: Pick<Server, 'url'>,
+  { poolId, clientId }: AppPool,
+  { id, access }: { id: string; access: string },
+): Promise<void> {
+  const issuer = `${url}/${poolId}`
+  const verifier = JwtVerifier.create([{ issuer, audience: null, jwksUri: '' }])
+  const keys = await fetch(`${issuer}/.well-known/jwks.json`)
+  verifier.cacheJwks((await keys.json()) as Parameters<typeof verifier.cacheJwks>[0], issuer)
+  const who = verifier.verifySync(id, { audience: clientId })
+  const what = verifier.verifySync(access)
+  if (who.token_use !== 'id' || what.token_use !== 'access' || what.client_id !== clientId || who.sub !== what.sub)
+    throw new Error('The tokens do not belong together')
 }
 
 /** The clock of a pool, which a test moves on, and what an authenticator app shows by it. */

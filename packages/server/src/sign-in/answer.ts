@@ -38,6 +38,7 @@ import {
   unknown,
   wrong,
 } from './prove.ts'
+import { takeConfirmed } from './sign-up.ts'
 import {
   type Asked,
   type Challenge,
@@ -76,6 +77,8 @@ export interface Start {
   readonly password?: string | undefined
   /** SRP_A. */
   readonly A?: string | undefined
+  /** What a confirmed sign-up goes on by. */
+  readonly session?: string | undefined
   /** PREFERRED_CHALLENGE. */
   readonly preferred?: string | undefined
   readonly deviceKey?: string | undefined
@@ -129,7 +132,8 @@ export async function startSignIn(db: Db, world: World, party: Party, start: Sta
     case 'custom':
       return customProgress(ground, known, standing, await beginCustom(ground, known, standing, start.A))
     case 'choice':
-      return begin(ground, known, standing, start)
+      if (start.session === undefined) return begin(ground, known, standing, start)
+      return proceed(ground, known, { ...standing, proven: await takeConfirmed(ground, known, start.session) })
   }
 }
 
