@@ -145,7 +145,7 @@ export function poolClock({ url }: Pick<Server, 'url'>, { poolId }: AppPool) {
   }
 }
 
-/** A folder of functions, as `--functions` takes it, and the ARN of each. */
+/** Writes a folder of functions by name, as `--functions` takes it. */
 export function functionsFolder(sources: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'poolhouse-functions-'))
   for (const [name, source] of Object.entries(sources)) writeFileSync(join(folder, `${name}.mjs`), source)
