@@ -14,7 +14,7 @@ import {
   type IAuthenticationCallback,
   type ICognitoStorage,
 } from 'amazon-cognito-identity-js'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import {
   type AppPool,
   addPerson,
@@ -26,6 +26,7 @@ import {
   riddle,
   riddleConfig,
   SmsConfiguration,
+  verifyTokens,
 } from './pool.ts'
 import { eachServer } from './server.ts'
 
@@ -36,11 +37,17 @@ type Step =
   | { readonly step: 'code' | 'app code' | 'set-up' | 'choice'; readonly name: string; readonly about: unknown }
   | { readonly step: 'custom'; readonly about: unknown }
 
+/** The sessions that a test has had, for their tokens to be verified. */
+const sessions: CognitoUserSession[] = []
+
 /** Which of its callbacks the client calls; rejects when it is onFailure. */
 function next(begin: (callbacks: IAuthenticationCallback) => void): Promise<Step> {
   return new Promise((resolve, onFailure) =>
     begin({
-      onSuccess: (session, confirmDevice = false) => resolve({ step: 'signed in', session, confirmDevice }),
+      onSuccess(session, confirmDevice = false) {
+        sessions.push(session)
+        resolve({ step: 'signed in', session, confirmDevice })
+      },
       onFailure,
       newPasswordRequired: (attributes, required) => resolve({ step: 'new password', attributes, required }),
       mfaRequired: (name, about) => resolve({ step: 'code', name, about }),
@@ -79,9 +86,18 @@ const functions = functionsFolder(riddle)
 eachServer(
   'amazon-cognito-identity-js',
   (server) => {
+    let current: AppPool
+    afterEach(async () => {
+      for (const session of sessions.splice(0)) {
+        const tokens = { id: session.getIdToken().getJwtToken(), access: session.getAccessToken().getJwtToken() }
+        await verifyTokens(server(), current, tokens)
+      }
+    })
+
     /** A pool, and an app on a device that remembers what the client stores. */
     async function newApp(input: PoolInput = {}) {
       const made = await newPool(server(), input)
+      current = made
       return { made, ...poolClock(server(), made), ...openApp(made) }
     }
     function openApp({ poolId, clientId }: AppPool, Storage = memory()) {
@@ -197,8 +213,13 @@ eachServer(
     test('many wrong passwords lock, also by SRP, and the wait ends', async () => {
       const { user, made, tick } = await newApp()
       const { username } = await addPerson(server(), made)
-      for (let tries = 0; tries < 5; tries++)
-        await expect(signIn(user(username), 'Wrong-Horse-1')).rejects.toMatchObject({ code: 'NotAuthorizedException' })
+      // The wait doubles with each failure after the fifth: ten of them leave time for a slow machine.
+      for (let tries = 0; tries < 10; tries++) {
+        await tick(20)
+        await expect(signIn(user(username), 'Wrong-Horse-1')).rejects.toMatchObject({
+          message: 'Incorrect username or password.',
+        })
+      }
       await expect(signIn(user(username))).rejects.toMatchObject({ message: 'Password attempts exceeded' })
       await tick(20 * 60)
       expect(await signIn(user(username))).toMatchObject({ step: 'signed in' })
@@ -390,10 +411,12 @@ eachServer(
       })
     })
 
+    // Where a device does not stand in for the code, this client fails: it answers DEVICE_SRP_AUTH after a code with the
+    // session of the code (sendMFACode). Amplify's suite has that case.
     describe('a device', () => {
-      const tracked = (trusted: boolean, asks = false): PoolInput => ({
+      const tracked = (asks: boolean): PoolInput => ({
         pool: {
-          DeviceConfiguration: { ChallengeRequiredOnNewDevice: trusted, DeviceOnlyRememberedOnUserPrompt: asks },
+          DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: asks },
         },
         mfa: { MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsConfiguration } },
       })
@@ -408,7 +431,7 @@ eachServer(
       }
 
       test.each(['USER_SRP_AUTH', 'USER_PASSWORD_AUTH'])('remembered, it stands in for the code: %s', async (flow) => {
-        const { user, made } = await newApp(tracked(true))
+        const { user, made } = await newApp(tracked(false))
         const { username, phone } = await addPerson(server(), made)
         const fresh = (app: Pick<ReturnType<typeof openApp>, 'user'> = { user }) => {
           const one = app.user(username)
@@ -448,18 +471,8 @@ eachServer(
         else await expect(signIn(three)).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
       })
 
-      test('remembered where it is not trusted, it is proven after the code', async () => {
-        const { user, made } = await newApp(tracked(false))
-        const { username, phone } = await addPerson(server(), made)
-        await bySms(user(username), phone)
-        const step = await bySms(user(username), phone)
-        expect(step).toMatchObject({ step: 'signed in' })
-        const key = step.step === 'signed in' && step.session.getAccessToken().payload.device_key
-        expect(key).toMatch(/_/)
-      })
-
       test('the user is asked whether it shall be remembered', async () => {
-        const { user, made } = await newApp(tracked(true, true))
+        const { user, made } = await newApp(tracked(true))
         const { username, phone } = await addPerson(server(), made)
         const one = user(username)
         expect(await bySms(one, phone)).toMatchObject({ step: 'signed in', confirmDevice: true })
@@ -476,7 +489,7 @@ eachServer(
       })
 
       test('its secret is needed, not its name', async () => {
-        const { user, made, Storage } = await newApp(tracked(true))
+        const { user, made, Storage } = await newApp(tracked(false))
         const { username, phone } = await addPerson(server(), made)
         await bySms(user(username), phone)
         Storage.setItem(`CognitoIdentityServiceProvider.${made.clientId}.${username}.randomPasswordKey`, 'guessed')

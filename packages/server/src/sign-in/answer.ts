@@ -13,6 +13,7 @@ import { type FirstFactor, firstFactors } from './factors.ts'
 import { judge, type Reply } from './judge.ts'
 import { checkDevice, choose, customProgress, disabled, type Progress, proceed, provenPassword } from './proceed.ts'
 import { refuseReset, unknown } from './prove.ts'
+import { takeConfirmed } from './sign-up.ts'
 import {
   type Challenge,
   expired,
@@ -33,6 +34,8 @@ export interface Start {
   readonly password?: string | undefined
   /** SRP_A. */
   readonly A?: string | undefined
+  /** What a confirmed sign-up goes on by. */
+  readonly session?: string | undefined
   /** PREFERRED_CHALLENGE. */
   readonly preferred?: string | undefined
   readonly deviceKey?: string | undefined
@@ -74,7 +77,8 @@ export async function startSignIn(db: Db, world: World, party: Party, start: Sta
     case 'custom':
       return customProgress(ground, known, standing, await beginCustom(ground, known, standing, start.A))
     case 'choice':
-      return begin(ground, known, standing, start)
+      if (start.session === undefined) return begin(ground, known, standing, start)
+      return proceed(ground, known, { ...standing, proven: await takeConfirmed(ground, known, start.session) })
   }
 }
 

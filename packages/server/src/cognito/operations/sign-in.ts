@@ -45,7 +45,7 @@ async function initiate(
   db: Db,
   world: World,
   party: Party,
-  { AuthFlow, AuthParameters: answers = {}, ClientMetadata }: InitiateAuthRequest | AdminInitiateAuthRequest,
+  { AuthFlow, AuthParameters: answers = {}, ClientMetadata, Session }: InitiateAuthRequest | AdminInitiateAuthRequest,
 ): Promise<InitiateAuthResponse> {
   checkFlow(party, AuthFlow)
   if (AuthFlow === 'REFRESH_TOKEN_AUTH' || AuthFlow === 'REFRESH_TOKEN')
@@ -57,6 +57,7 @@ async function initiate(
     username,
     deviceKey: answers.DEVICE_KEY || undefined,
     validationData: ClientMetadata,
+    session: Session,
     ...readStart(AuthFlow, answers),
   }
   return replyTo(db, world, party, await startSignIn(db, world, party, start))
