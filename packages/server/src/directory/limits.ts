@@ -21,6 +21,8 @@ const perHour = {
   VerifyUserAttribute: 15,
   // Not AWS's: a user who changes addresses must not be a way to write to strangers.
   UpdateUserAttributes: 20,
+  // Not AWS's either: its pages send the code of a sign-in once.
+  ResendSignInCode: 5,
 } as const satisfies Limits
 
 /** What is limited, by the name of its operation. */

@@ -2,8 +2,10 @@ import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
 import { unsupported } from '../settings/pools.ts'
-import type { Progress } from '../sign-in/answer.ts'
+import type { Done, Progress } from '../sign-in/answer.ts'
 import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
+import { associateInSession } from '../sign-in/set-up.ts'
+import type { Challenge } from '../sign-in/state.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
 import { readSessionCookie, setSessionCookie } from '../web/cookies.ts'
@@ -45,6 +47,25 @@ export function submitted(
   }
 }
 
+/** The pages of the steps that a sign-in on pages can ask. */
+const stepPages: Readonly<Partial<Record<Challenge, string>>> = {
+  NEW_PASSWORD_REQUIRED: '/newPassword',
+  SMS_MFA: '/code',
+  SMS_OTP: '/code',
+  EMAIL_OTP: '/code',
+  SOFTWARE_TOKEN_MFA: '/code',
+  SELECT_MFA_TYPE: '/chooseFactor',
+  MFA_SETUP: '/setUp',
+  WEB_AUTHN: '/passkey',
+}
+
+/** The page of a step. */
+export function stepPage(step: Challenge): string {
+  const page = stepPages[step]
+  if (page === undefined) throw unsupported(`${step} on the hosted pages`)
+  return page
+}
+
 /** Goes where a sign-in stands: to the app when it is done, else to the page of what is asked next. */
 export async function proceed(
   c: Context<DomainEnv>,
@@ -52,14 +73,44 @@ export async function proceed(
   username: string,
   progress: Progress,
 ): Promise<Response> {
-  if (progress.step !== 'done' && progress.step !== 'NEW_PASSWORD_REQUIRED')
-    throw unsupported(`${progress.step} on the hosted pages`)
-  if (progress.step !== 'done') {
-    writeStep(c, { step: 'new-password', username, session: progress.session })
-    return seePage(c, journey, '/newPassword')
+  if (progress.step === 'done') return arrive(c, journey, progress)
+  const { step } = progress
+  let { session } = progress
+  if (step === 'SELECT_CHALLENGE') {
+    // Nothing is proven and the choice has changed: it is made anew, and needs no session.
+    writeStep(c, { step: 'named', username })
+    return seePage(c, journey, '/choose')
   }
+  const page = stepPage(step)
+  // The secret is drawn here, once, so that looking at its page changes nothing.
+  if (step === 'MFA_SETUP') {
+    const { db, world } = c.var.ground
+    session = (await associateInSession(db, world, session, 'pages')).session
+  }
+  writeStep(c, { step: 'sign-in', username, session })
+  return seePage(c, journey, page)
+}
+
+/** Where somebody is led whose account needs something else before it can sign in; undefined when it is not that. */
+export function detour(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  username: string,
+  { code }: PoolError,
+): Response | undefined {
+  if (code === 'UserNotConfirmed') {
+    writeStep(c, { step: 'confirm', username })
+    return seePage(c, journey, '/confirm')
+  }
+  if (code === 'PasswordResetRequired') {
+    writeStep(c, { step: 'recover', username })
+    return seePage(c, journey, '/confirmforgotPassword')
+  }
+  return undefined
+}
+
+async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
   const { db, world } = c.var.ground
-  const { user, authTime } = progress
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
   const clientId = journey.party.client.id

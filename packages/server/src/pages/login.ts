@@ -1,21 +1,20 @@
 import type { Context } from 'hono'
-import { html } from 'hono/html'
 import { PoolError } from '../errors.ts'
 import { startSignIn } from '../sign-in/answer.ts'
+import { offersChoice } from '../sign-in/factors.ts'
 import { currentSession } from '../sign-in/session.ts'
-import type { Pool } from '../store/setup/pools.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import type { Form } from '../web/forms.ts'
-import { type Journey, proceed } from './journey.ts'
-import { type Filled, form, notice, passwordField, summary, textField } from './parts/fields.ts'
+import { firstPage } from './first-page.ts'
+import { detour, type Journey, proceed } from './journey.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
-import { type Frame, href, type View } from './parts/layout.ts'
-import { explain, type Fault, type Notice, notices } from './parts/words.ts'
-import { seeOther, seePage, show } from './reply.ts'
-import { readStep, writeStep } from './step.ts'
+import { explain, type Fault } from './parts/words.ts'
+import { seeOther, show } from './reply.ts'
+import { readStep } from './step.ts'
+import { beginNamed } from './steps/first.ts'
 
 /** GET /login: the sign-in form; a browser that is signed in goes on at once. */
 export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
@@ -34,17 +33,22 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const noticed = step?.step === 'notice' ? step.notice : undefined
   const username = step?.username ?? authorization.loginHint ?? ''
   const focus = noticed ? undefined : username === '' ? 'username' : 'password'
-  return show(c, journey, (frame) => loginPage(frame, c.var.pool, { values: { username }, focus }, noticed))
+  return show(c, journey, (frame) => firstPage(frame, party, { values: { username }, focus }, noticed))
 }
 
-/** POST /login: a name and a password. */
+/** POST /login: a name and a password, or the name alone where people then choose how to go on. */
 export async function submitLogin(c: Context<DomainEnv>, journey: Journey, fields: Form): Promise<Response> {
   const { db, world } = c.var.ground
   const input = nameInput(c.var.pool)
   const username = readInput(fields, input)
   const password = fields.get('password') ?? ''
   const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
-    show(c, journey, (frame) => loginPage(frame, c.var.pool, { values: { username }, faults }), status)
+    show(c, journey, (frame) => firstPage(frame, journey.party, { values: { username }, faults }), status)
+  if (offersChoice(journey.party)) {
+    const unnamed = missingFaults([[input, username]])
+    if (unnamed.length > 0) return again(unnamed, 400)
+    return beginNamed(c, journey, username, (error) => again([explain(error, ['username'])], error.failure.status))
+  }
   const missing = missingFaults([
     [input, username],
     [passwordInput, password],
@@ -62,40 +66,10 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
     switch (error.code) {
       case 'Internal':
         throw thrown
-      case 'UserNotConfirmed':
-        writeStep(c, { step: 'confirm', username })
-        return seePage(c, journey, '/confirm')
-      case 'PasswordResetRequired':
-        writeStep(c, { step: 'recover', username })
-        return seePage(c, journey, '/confirmforgotPassword')
       default:
-        return again([explain(error, ['username', 'password'])], error.failure.status)
+        return (
+          detour(c, journey, username, error) ?? again([explain(error, ['username', 'password'])], error.failure.status)
+        )
     }
-  }
-}
-
-/** The sign-in page. */
-export function loginPage(frame: Frame, pool: Pool, filled: Filled, noticed?: Notice): View {
-  const { AdminCreateUserConfig, AccountRecoverySetting } = pool.settings
-  const mayRecover = !AccountRecoverySetting?.RecoveryMechanisms?.some(({ Name }) => Name === 'admin_only')
-  const faulty = filled.faults?.length
-  return {
-    title: 'Sign in',
-    failed: Boolean(faulty),
-    body: html`${summary(filled)}${notice(noticed && notices[noticed])}<h1>Sign in</h1>
-${frame.appName === undefined || frame.appName === frame.poolName ? '' : html`<p class="lead">to continue to <strong>${frame.appName}</strong></p>`}
-${form(
-  frame,
-  '/login',
-  [
-    textField(nameInput(pool), filled),
-    passwordField(filled),
-    mayRecover
-      ? html`<p class="aside"><a href="${href(frame, '/forgotPassword')}">Forgot your password?</a></p>`
-      : html``,
-  ],
-  'Sign in',
-)}
-${AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>New here? <a href="${href(frame, '/signup')}">Create an account</a></p></div>`}`,
   }
 }

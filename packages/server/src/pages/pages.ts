@@ -7,15 +7,34 @@ import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
 import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
-import { showNewPassword, submitNewPassword } from './new-password.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
+import { showChoose, showChooseFactor, submitChoose, submitChooseFactor, submitOtherWay } from './steps/choose.ts'
+import { showCode, submitCode, submitNewCode } from './steps/code.ts'
+import { resume } from './steps/current.ts'
+import { showPassword, submitPassword } from './steps/first.ts'
+import { showNewPassword, submitNewPassword } from './steps/new-password.ts'
+import { showSetUp, submitSetUp } from './steps/set-up.ts'
 
-/** The pages of a hosted domain, by AWS's paths. */
+/** The pages of a hosted domain, by AWS's paths where AWS names one. */
 export const pages = new Hono<DomainEnv>()
   .get('/login', shown(showLogin))
   .post('/login', submitted(submitLogin))
+  .get('/choose', shown(showChoose))
+  .post('/choose', submitted(submitChoose))
+  .get('/password', shown(showPassword))
+  .post('/password', submitted(submitPassword))
+  .get('/code', shown(showCode))
+  .post('/code', submitted(submitCode))
+  .get('/code/resend', shown(resume))
+  .post('/code/resend', submitted(submitNewCode))
+  .get('/chooseFactor', shown(showChooseFactor))
+  .post('/chooseFactor', submitted(submitChooseFactor))
+  .get('/otherWay', shown(resume))
+  .post('/otherWay', submitted(submitOtherWay))
+  .get('/setUp', shown(showSetUp))
+  .post('/setUp', submitted(submitSetUp))
   .get('/newPassword', shown(showNewPassword))
   .post('/newPassword', submitted(submitNewPassword))
   .get('/signup', shown(showSignUp))

@@ -10,13 +10,16 @@ import { seePage } from './reply.ts'
  * What this browser is in the middle of, and about whom. A page never takes that from its address or its form: the cookie
  * is sealed, so that a step can neither be skipped nor made about somebody else.
  *
- *     sign-in ──────────────────────────> new-password ──> (signed in)
- *        └──────────┐
- *     sign-up ──> confirm ──> notice (sign-in page)
- *     forgot ───> recover ──> notice (sign-in page)
+ *     login ────────────────────────> sign-in ──> sign-in ──> (signed in)
+ *       ├─> named ──> (choose, password) ──┘
+ *     sign-up ──> confirm ──> notice (login page)
+ *     forgot ───> recover ──> notice (login page)
  */
 export type Step =
-  | { readonly step: 'new-password'; readonly username: string; readonly session: string }
+  /** A sign-in has begun, and its session says what is asked. */
+  | { readonly step: 'sign-in'; readonly username: string; readonly session: string; readonly resent?: true }
+  /** Somebody said a name and has proven nothing. */
+  | { readonly step: 'named'; readonly username: string }
   | {
       readonly step: 'confirm'
       readonly username: string
@@ -28,7 +31,8 @@ export type Step =
 
 /** People look for mails longer than they look at a page; the rules behind each step have shorter times of their own. */
 const lifetimes: Readonly<Record<Step['step'], number>> = {
-  'new-password': 900,
+  'sign-in': 3600,
+  named: 3600,
   confirm: 3600,
   recover: 3600,
   notice: 120,
@@ -61,9 +65,9 @@ export function writeStep(c: Context<DomainEnv>, step: Step): void {
 }
 
 /** Back to the sign-in page; who was in the middle of something learns why, and need not type the name again. */
-export function startAgain(c: Context<DomainEnv>, journey: Journey): Response {
+export function startAgain(c: Context<DomainEnv>, journey: Journey, notice: Notice = 'expired'): Response {
   const step = readStep(c)
-  if (step && step.step !== 'notice') writeStep(c, { step: 'notice', username: step.username, notice: 'expired' })
+  if (step && step.step !== 'notice') writeStep(c, { step: 'notice', username: step.username, notice })
   return seePage(c, journey, '/login')
 }
 

@@ -1,12 +1,16 @@
-import type { CreateUserPoolClientRequest, CreateUserPoolRequest } from '@poolhouse/api'
+import type { CreateUserPoolClientRequest, CreateUserPoolRequest, SetUserPoolMfaConfigRequest } from '@poolhouse/api'
 import { Hono } from 'hono'
+import { Secret, TOTP } from 'otpauth'
 import { openDatabase } from '../../test/databases.ts'
+import { assignPassword, inviteUser } from '../directory/accounts.ts'
 import { makeClient } from '../settings/clients.ts'
-import { makePool } from '../settings/pools.ts'
+import { changeMfa, makePool } from '../settings/pools.ts'
+import { beginAuthenticator, confirmAuthenticator } from '../sign-in/factors/totp.ts'
 import type { Db } from '../store/db.ts'
 import { listMessages } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
+import { type Attributes, findUser, type MfaFactor, type User, updateUser } from '../store/users.ts'
 import type { DomainEnv, HostedDomain } from '../web/env.ts'
 import { type TestWorld, type TestWorldOptions, testWorld } from '../world/test.ts'
 import { pages } from './pages.ts'
@@ -17,6 +21,10 @@ export interface TestDomainOptions {
   readonly client?: Partial<CreateUserPoolClientRequest>
   readonly domain?: Partial<HostedDomain>
   readonly world?: TestWorldOptions
+  /** The MFA part of the pool's settings, which has an operation of its own. */
+  readonly mfa?: Omit<SetUserPoolMfaConfigRequest, 'UserPoolId'>
+  /** An empty database; without it one of SQLite's. */
+  readonly db?: Db
   /** Another domain's database and world to share. */
   readonly beside?: Pick<TestDomain, 'db' | 'world'>
 }
@@ -41,12 +49,13 @@ export const callback = 'http://localhost:3000/callback'
 /** A new pool with one client, on a domain of its own. */
 export async function openDomain(options: TestDomainOptions = {}): Promise<TestDomain> {
   const world = options.beside?.world ?? testWorld(options.world)
-  const db = options.beside?.db ?? (await openDatabase('sqlite'))
-  const pool = await makePool(db, world, 'eu-west-1', {
+  const db = options.beside?.db ?? options.db ?? (await openDatabase('sqlite'))
+  const made = await makePool(db, world, 'eu-west-1', {
     PoolName: 'Sunny Shop',
     AutoVerifiedAttributes: ['email'],
     ...options.pool,
   })
+  const pool = options.mfa ? await changeMfa(db, world, made, options.mfa) : made
   const client = await makeClient(db, world, pool, {
     ClientName: 'shop-web',
     CallbackURLs: [callback],
@@ -94,6 +103,39 @@ export async function openDomain(options: TestDomainOptions = {}): Promise<TestD
       return newest?.code ?? 'no code was sent'
     },
   }
+}
+
+/** The password of users that `addUser` makes. */
+export const password = 'Correct-horse-1'
+
+/** A confirmed user of a domain with a password. */
+export async function addUser(
+  { db, world, pool }: TestDomain,
+  username: string,
+  { attributes = {}, enabled = [] }: { attributes?: Attributes; enabled?: readonly MfaFactor[] } = {},
+): Promise<User> {
+  const user = await inviteUser(db, world, pool, { username, attributes, action: 'SUPPRESS' })
+  await assignPassword(db, world, pool, user, password, true)
+  await updateUser(db, user, { mfa: { enabled } }, world.now())
+  world.tick(1000)
+  const made = await findUser(db, pool.id, user.id)
+  if (!made) throw new Error('the user was not made')
+  return made
+}
+
+/** Gives a user an authenticator app, and what it shows at the world's time. */
+export async function addApp({ db, world }: TestDomain, user: User): Promise<() => string> {
+  const secret = await beginAuthenticator(db, world, user)
+  const show = () => codeOf(secret, world.now())
+  await confirmAuthenticator(db, world, user, show())
+  // The code that confirmed the app is burned.
+  world.tick(60_000)
+  return show
+}
+
+/** What an app shows for a secret at a time. */
+export function codeOf(secret: string, timestamp: number): string {
+  return TOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), timestamp })
 }
 
 /** A page as a browser has it. */

@@ -5,7 +5,7 @@ import type { ClientMetadata } from '../directory/triggers/event.ts'
 import { findUserByAnyName, hidesExistence } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
-import { consumeSignIn, type Door, findSignIn, tryStep } from '../store/sign-ins.ts'
+import { consumeSignIn, type Door, tryStep } from '../store/sign-ins.ts'
 import { type Attributes, findUser, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import {
@@ -20,12 +20,11 @@ import {
   askSetUp,
   askTotp,
   askVerifier,
-  missingAttributes,
   type Standing,
   shown,
 } from './ask.ts'
 import { beginCustom, continueCustom, judgeAnswer } from './custom.ts'
-import { findDevice, type NewDeviceKeys, newDeviceKeys } from './factors/devices.ts'
+import { type DeviceKeys, findDevice, newDeviceKeys, tracksDevices } from './factors/devices.ts'
 import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, factorsToSetUp, firstFactors, passkeyIsEnough, userFactors } from './factors.ts'
 import { type Facts, nextStep, type Proof, type SecondFactor } from './next-step.ts'
@@ -63,7 +62,7 @@ export interface Done {
   /** The device that was proven. */
   readonly deviceKey?: string | undefined
   /** Keys for a device that the pool would like to remember. */
-  readonly newDevice?: NewDeviceKeys | undefined
+  readonly newDevice?: DeviceKeys | undefined
 }
 
 /** How a sign-in stands after a proof. */
@@ -113,7 +112,7 @@ const otherTries = 20
 
 /** Begins a sign-in; throws PoolError in AWS's words. */
 export async function startSignIn(db: Db, world: World, party: Party, start: Start): Promise<Progress> {
-  const ground: Ground = { db, world, party, door: start.door, metadata: undefined }
+  const ground: Ground = { db, world, party, door: start.door, validationData: start.validationData }
   const known = await meet(ground, start.username)
   const flow = start.flow ?? 'password'
   const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey }
@@ -147,6 +146,9 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
   await checkName(ground, known, answer.username)
   if (known.user && !known.user.enabled) throw disabled()
   const outcome = await judge(ground, known, state, openSecrets(ground, record, state), reply)
+  // The clients that know devices name theirs here, whatever they began with, and leave it out when it is refused.
+  const deviceKey = step === 'PASSWORD_VERIFIER' ? answer.deviceKey : (state.deviceKey ?? answer.deviceKey)
+  if (!outcome.failed && !outcome.ask) await checkDevice(ground, known.user, deviceKey)
   if (!(await consumeSignIn(db, key, world.now()))) throw expired()
   if (outcome.failed) throw outcome.failed
   await outcome.effect?.()
@@ -155,7 +157,7 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
     proven: state.proven,
     picked: state.picked,
     custom: state.custom,
-    deviceKey: state.deviceKey ?? answer.deviceKey,
+    deviceKey,
     ...outcome.change,
   }
   if (outcome.ask) return outcome.ask(standing)
@@ -164,20 +166,6 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
   const custom = state.custom && [...state.custom, { challengeName: state.step, challengeResult: true }]
   const proven = [...state.proven, outcome.proven]
   return proceed(ground, await renew(ground, known), { ...standing, proven, custom })
-}
-
-/** The step a session stands at, without consuming it: to show its page. */
-export async function findSignInStep(
-  db: Db,
-  world: World,
-  party: Party,
-  { door, session }: { door: Door; session: string },
-): Promise<{ step: Challenge; user: User; requiredAttributes: readonly string[] } | undefined> {
-  const record = await findSignIn(db, signInKey(party, door, session), world.now())
-  const user = record?.userId ? await findUser(db, party.pool.id, record.userId) : undefined
-  if (!record || !user) return undefined
-  const { step } = readState(record)
-  return { step, user, requiredAttributes: missingAttributes({ db, world, party, door }, user) }
 }
 
 /** What a reply came to. */
@@ -310,7 +298,7 @@ async function provenPassword(ground: Ground, known: Known, standing: Standing, 
 }
 
 /** Says what is next for a user with these proofs, and asks it when something is left to ask. */
-async function proceed(ground: Ground, known: Known, standing: Standing): Promise<Progress> {
+export async function proceed(ground: Ground, known: Known, standing: Standing): Promise<Progress> {
   const { user } = known
   if (user && !user.enabled) throw disabled()
   if (standing.custom && !standing.proven.includes('custom'))
@@ -358,9 +346,21 @@ async function customProgress(
   return proceed(ground, known, { ...standing, proven: [...standing.proven, 'custom'] })
 }
 
-async function factsOf({ db, world, party: { pool } }: Ground, user: User, standing: Standing): Promise<Facts> {
-  const device = standing.deviceKey === undefined ? undefined : await findDevice(db, world, user, standing.deviceKey)
-  if (standing.deviceKey !== undefined && !device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+/**
+ * The device that the caller named. A device that is not the user's is refused before the step is used up: the clients
+ * forget it then and send the same proof again (amazon-cognito-identity-js, aws-amplify's retryOnResourceNotFoundException).
+ * A name that no user has gets no other answer.
+ */
+async function checkDevice({ db }: Ground, user: User | undefined, key: string | undefined) {
+  if (key === undefined) return undefined
+  const device = user && (await findDevice(db, user, key))
+  if (!device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
+  return device
+}
+
+async function factsOf(ground: Ground, user: User, standing: Standing): Promise<Facts> {
+  const { pool } = ground.party
+  const device = await checkDevice(ground, user, standing.deviceKey)
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
   return {
     status: user.status,
@@ -370,14 +370,14 @@ async function factsOf({ db, world, party: { pool } }: Ground, user: User, stand
     preferred: standing.picked ?? secondFactor(user.mfa.preferred),
     canSetUp: factorsToSetUp(pool),
     passkeyIsEnough: passkeyIsEnough(pool),
-    device: trusted ? 'trusted' : device ? 'known' : 'none',
+    device: trusted ? 'trusted' : device?.remembered ? 'known' : 'none',
   }
 }
 
 async function finishSignIn({ world, party, door, metadata }: Ground, user: User, standing: Standing): Promise<Done> {
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
-  const tracked = door === 'api' && pool.settings.DeviceConfiguration !== undefined && deviceKey === undefined
+  const tracked = door === 'api' && tracksDevices(pool) && deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
   return {
     step: 'done',

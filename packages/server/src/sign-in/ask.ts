@@ -1,5 +1,5 @@
 import { newCode } from '../directory/codes.ts'
-import { composeCode, describeDelivery } from '../directory/messages.ts'
+import { type CodeDelivery, composeCode, describeDelivery } from '../directory/messages.ts'
 import { readVerifier, srpIdentity } from '../directory/passwords/keep.ts'
 import { drawServerShare, isClientShare, type SrpIdentity } from '../directory/passwords/srp.ts'
 import type { Address } from '../directory/triggers/messages.ts'
@@ -7,8 +7,8 @@ import { namedByAttribute, usernameKey } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { User } from '../store/users.ts'
-import type { World } from '../world/world.ts'
-import { findDevice } from './factors/devices.ts'
+import type { Message, World } from '../world/world.ts'
+import { rememberedDevice } from './factors/devices.ts'
 import { askPasskey } from './factors/passkeys.ts'
 import { factorAddress, factorsToSetUp, firstFactors, userFactors } from './factors.ts'
 import { type Asked, type Ground, type Known, type SignInState, storeStep } from './state.ts'
@@ -31,30 +31,47 @@ export function missingAttributes({ party: { pool } }: Ground, user: User): stri
   )
 }
 
+/** The steps that ask for a code that was sent. */
+export type SentCodeStep = 'SMS_MFA' | 'EMAIL_OTP' | 'SMS_OTP'
+
 /** Sends a one-time code and asks for it; to a name that no user has, the same without a message. */
 export async function askCode(
   ground: Ground,
   known: Known,
   standing: Standing,
-  step: 'SMS_MFA' | 'EMAIL_OTP' | 'SMS_OTP',
+  step: SentCodeStep,
   isFirst: boolean,
 ): Promise<Asked> {
+  const { codeMac, message } = await drawCode(ground, known, step)
+  const state: SignInState = { ...standing, step, codeMac, ...(isFirst && { isFirst: true }) }
+  const session = await storeStep(ground, known, state, undefined, async (inner) => {
+    if (message) await insertMessage(inner, ground.world, message)
+  })
+  return { ...shown(ground, known), step, session, delivery: codeDelivery(ground, known, step) }
+}
+
+/** A new code: its MAC, and the message that brings it to whoever exists. */
+export async function drawCode(
+  ground: Ground,
+  known: Known,
+  step: SentCodeStep,
+): Promise<{ codeMac: string; message: Message | undefined }> {
   const { world, party, metadata } = ground
   const code = newCode(world)
-  const attribute = factorAddress[step]
-  const address: Address = { attribute, value: known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
+  const address = codeAddress(ground, known, step)
   const message =
     known.user && (await composeCode(world, party, known.user, address, 'Authentication', code, { metadata }))
-  const state: SignInState = {
-    ...standing,
-    step,
-    codeMac: codeMac(ground, known, code),
-    ...(isFirst && { isFirst: true }),
-  }
-  const session = await storeStep(ground, known, state, undefined, async (inner) => {
-    if (message) await insertMessage(inner, world, message)
-  })
-  return { ...shown(ground, known), step, session, delivery: describeDelivery(address) }
+  return { codeMac: codeMac(ground, known, code), message }
+}
+
+/** Where the codes of a step go, as the visitor may know it. */
+export function codeDelivery(ground: Ground, known: Known, step: SentCodeStep): CodeDelivery {
+  return describeDelivery(codeAddress(ground, known, step))
+}
+
+function codeAddress({ world }: Ground, known: Known, step: SentCodeStep): Address {
+  const attribute = factorAddress[step]
+  return { attribute, value: known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
 }
 
 /** A code's MAC, bound to whom it was sent to. */
@@ -129,9 +146,9 @@ export async function askDeviceVerifier(ground: Ground, known: Known, standing: 
   checkShare(A)
   const { db, world } = ground
   const { user } = known
-  const device = user && standing.deviceKey && (await findDevice(db, world, user, standing.deviceKey))
+  const device = user && standing.deviceKey && (await rememberedDevice(db, world, user, standing.deviceKey))
   if (!device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
-  const identity = { group: device.groupKey, name: device.key }
+  const identity = { group: device.groupKey, name: standing.deviceKey ?? '' }
   const { salt, verifier } = device
   return exchange(ground, known, standing, 'DEVICE_PASSWORD_VERIFIER', { identity, salt, verifier, A, real: true })
 }

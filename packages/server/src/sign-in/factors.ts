@@ -1,3 +1,4 @@
+import type { Party } from '../directory/register.ts'
 import type { Db } from '../store/db.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { User } from '../store/users.ts'
@@ -61,6 +62,27 @@ export async function firstFactors(db: Db, pool: Pool, user: User | undefined): 
   )
     factors.push('WEB_AUTHN')
   return factors
+}
+
+/** The ways to begin that a page can offer: a browser without script knows no SRP. */
+export async function firstWays(db: Db, pool: Pool, user: User | undefined): Promise<FirstWay[]> {
+  const factors = await firstFactors(db, pool, user)
+  return factors.filter((factor) => factor !== 'PASSWORD_SRP')
+}
+
+/** A way to begin on a page. */
+export type FirstWay = Exclude<FirstFactor, 'PASSWORD_SRP'>
+
+/**
+ * Whether visitors of the pages choose how to begin: where the client has USER_AUTH and the pool more than passwords
+ * (developer guide, "Configure authentication methods for managed login").
+ */
+export function offersChoice({ pool, client }: Party): boolean {
+  const allowed = pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []
+  return (
+    client.settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') === true &&
+    allowed.some((factor) => factor !== 'PASSWORD')
+  )
 }
 
 function reaches(user: User, factor: SecondFactor): boolean {

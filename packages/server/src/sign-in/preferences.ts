@@ -5,7 +5,7 @@ import { type MfaFactor, type MfaPreferences, type User, updateUser } from '../s
 import type { World } from '../world/world.ts'
 import { listPasskeys } from './factors/passkeys.ts'
 import { hasAuthenticator } from './factors/totp.ts'
-import { type FirstFactor, factorAddress, firstFactors } from './factors.ts'
+import { type FirstFactor, factorAddress, firstWays } from './factors.ts'
 
 /** What a caller says of one factor; what is left out stays. */
 export interface FactorChoice {
@@ -62,8 +62,7 @@ export async function disableFactor(db: Db, world: World, user: User, factor: Mf
 
 /** The ways a user can begin a sign-in, by the names of AuthFactorType. */
 export async function configuredFactors(db: Db, pool: Pool, user: User): Promise<FirstFactor[]> {
-  const factors = await firstFactors(db, pool, user)
-  return factors.filter((factor) => factor !== 'PASSWORD_SRP')
+  return firstWays(db, pool, user)
 }
 
 async function storePreferences(db: Db, world: World, user: User, mfa: MfaPreferences): Promise<void> {

@@ -2,7 +2,7 @@ import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { findPool } from '../store/setup/pools.ts'
-import { consumeSignIn, findSignInAnywhere, type SignInRecord, tryStep } from '../store/sign-ins.ts'
+import { consumeSignIn, type Door, findSignInAnywhere, type SignInRecord, tryStep } from '../store/sign-ins.ts'
 import type { User } from '../store/users.ts'
 import { digest } from '../tokens/opaque.ts'
 import { atPoolTime } from '../world/clock.ts'
@@ -22,11 +22,15 @@ export async function associateInSession(
   db: Db,
   world: World,
   session: string,
+  door: Door = 'api',
 ): Promise<{ secret: string; session: string }> {
-  const { ground, record, state, known, user } = await findSetUp(db, world, session)
+  const { ground, record, state, known, user } = await findSetUp(db, world, session, door)
   await consume(ground, record)
   const secret = await beginAuthenticator(db, ground.world, user)
-  return { secret, session: await storeStep(ground, known, { ...state, isSetUp: undefined }) }
+  const next = { ...state, isSetUp: undefined, sealed: undefined }
+  // Kept for the page that shows it; a client of the API has it in its answer.
+  const kept = door === 'pages' ? { authenticator: secret } : undefined
+  return { secret, session: await storeStep(ground, known, next, kept) }
 }
 
 /**
@@ -39,14 +43,15 @@ export async function verifyInSession(
   session: string,
   code: string,
   name: string | undefined,
+  door: Door = 'api',
 ): Promise<{ session: string }> {
-  const { ground, record, state, known, user } = await findSetUp(db, world, session)
+  const { ground, record, state, known, user } = await findSetUp(db, world, session, door)
   if (!(await tryStep(db, record, ground.world.now(), mostTries))) throw expired()
   const right = await countCode(ground, known, () => confirmAuthenticator(db, ground.world, user, code, name))
-  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch')
+  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
   await consume(ground, record)
   await enableFactor(db, ground.world, user, 'SOFTWARE_TOKEN_MFA')
-  return { session: await storeStep(ground, known, { ...state, isSetUp: true }) }
+  return { session: await storeStep(ground, known, { ...state, isSetUp: true, sealed: undefined }) }
 }
 
 interface SetUp {
@@ -58,12 +63,12 @@ interface SetUp {
 }
 
 /** The session alone says which pool and client it is of: the operation names neither. */
-async function findSetUp(db: Db, world: World, session: string): Promise<SetUp> {
-  const record = await findSignInAnywhere(db, digest(session), 'api')
+async function findSetUp(db: Db, world: World, session: string, door: Door): Promise<SetUp> {
+  const record = await findSignInAnywhere(db, digest(session), door)
   const pool = record && (await findPool(db, record.poolId))
   const client = record && (await findClient(db, record.clientId))
   if (!record || !pool || !client) throw expired()
-  const ground: Ground = { db, world: atPoolTime(world, pool), party: { pool, client }, door: 'api' }
+  const ground: Ground = { db, world: atPoolTime(world, pool), party: { pool, client }, door }
   const state = readState(record)
   const known = await meetAgain(ground, record, state)
   const { user } = known

@@ -34,6 +34,8 @@ export interface Ground {
   readonly door: Door
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
+  /** The same of the call that began, which other triggers get. */
+  readonly validationData?: ClientMetadata | undefined
 }
 
 /** What is kept between two steps, in clear. */
@@ -72,6 +74,8 @@ export interface Secrets {
   }
   /** The challenge of a passkey. */
   readonly challenge?: string
+  /** The secret of an authenticator app that is being set up: for the eyes of whoever began to, and of no other session. */
+  readonly authenticator?: string
   /** What CreateAuthChallenge kept to itself. */
   readonly privateParameters?: Readonly<Record<string, string>>
   readonly challengeMetadata?: string | undefined
@@ -107,15 +111,21 @@ export async function meet({ db, world, party: { pool } }: Ground, username: str
 }
 
 /** Whoever a stored step is about. */
-export async function meetAgain(
+export async function meetAgain(ground: Ground, record: SignInRecord, state: SignInState): Promise<Known> {
+  const known = await findKnown(ground, record, state)
+  if (!known) throw expired()
+  return known
+}
+
+/** Whoever a stored step is about; undefined when that user was deleted. */
+export async function findKnown(
   { db, world, party: { pool } }: Ground,
   { userId }: SignInRecord,
   { username }: SignInState,
-): Promise<Known> {
+): Promise<Known | undefined> {
   if (userId === undefined) return { user: undefined, username, subject: unknownUserId(world, pool, username) }
   const user = await findUser(db, pool.id, userId)
-  if (!user) throw expired()
-  return { user, username, subject: user.id }
+  return user && { user, username, subject: user.id }
 }
 
 /**
@@ -132,12 +142,11 @@ export async function storeStep(
   const session = secretToken(world)
   const key = signInKey(party, door, session)
   const sealed = secrets && world.vault.seal(sealPlace(key), JSON.stringify(secrets))
-  const minutes = party.client.settings.AuthSessionValidity ?? 3
   const record: SignInRecord = {
     ...key,
     userId: user?.id,
     state: JSON.stringify({ ...state, sealed } satisfies SignInState),
-    expiresAt: world.now() + minutes * 60_000,
+    expiresAt: world.now() + lifetimeOf(party, door, state),
   }
   if (also)
     await transaction(db, async (inner) => {
@@ -146,6 +155,13 @@ export async function storeStep(
     })
   else await createSignIn(db, record)
   return session
+}
+
+/** How long a step lives, in milliseconds. */
+export function lifetimeOf({ client }: Party, door: Door, { step }: Pick<SignInState, 'step'>): number {
+  const minutes = client.settings.AuthSessionValidity ?? 3
+  // Whoever is sent to find an app first needs longer than somebody who has one. Only pages know that they wait for a person.
+  return (door === 'pages' && step === 'MFA_SETUP' ? Math.max(15, minutes) : minutes) * 60_000
 }
 
 /** Where a session of this party and door is found. */
@@ -164,8 +180,16 @@ export function openSecrets({ world }: Ground, record: SignInRecord, { sealed }:
 }
 
 /** AWS's sentence for a session that is over, used, or somebody else's. */
+const sessionOver = 'Invalid session for the user, session is expired.'
+
+/** The session is over, used, or somebody else's. */
 export function expired(): PoolError {
-  return new PoolError('NotAuthorized', 'Invalid session for the user, session is expired.')
+  return new PoolError('NotAuthorized', sessionOver)
+}
+
+/** Whether an error says that the session is over. */
+export function isExpired({ code, message }: PoolError): boolean {
+  return code === 'NotAuthorized' && message === sessionOver
 }
 
 function sealPlace({ idHash }: SignInKey): string {

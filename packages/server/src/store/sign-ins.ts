@@ -69,6 +69,29 @@ export async function tryStep(db: Db, key: SignInKey, now: number, most: number)
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
 }
 
+/**
+ * Gives a step another state and end, and leaves its tries counted; false when it is gone, over, or no longer as it was
+ * read.
+ */
+export async function replaceState(
+  db: Db,
+  before: SignInRecord,
+  after: Pick<SignInRecord, 'state' | 'expiresAt'>,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('sign_ins')
+    .set({ state: after.state, expires_at: after.expiresAt })
+    .where('id_hash', '=', before.idHash)
+    .where('pool_id', '=', before.poolId)
+    .where('client_id', '=', before.clientId)
+    .where('door', '=', before.door)
+    .where('expires_at', '>', now)
+    .where('state', '=', before.state)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 /** Reads a journey's step without consuming it: to show its page. */
 export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<SignInRecord | undefined> {
   const row = await db

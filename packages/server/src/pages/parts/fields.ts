@@ -30,6 +30,33 @@ ${text}<button class="link">${button}</button>
 </form>`
 }
 
+/** One of several ways on. */
+export interface Option {
+  readonly value: string
+  readonly icon: 'app' | 'email' | 'passkey' | 'password' | 'phone'
+  readonly title: string
+  readonly hint: string
+}
+
+/** A form of ways on, a button each: choosing one is going there. */
+export function optionsForm(
+  frame: Frame,
+  page: string,
+  username: string,
+  options: readonly Option[],
+  filled: Filled,
+): Html {
+  const fault = faultOf(filled, 'way')
+  return html`<form method="post" action="${href(frame, page)}">
+<input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="username" value="${username}">
+${fault === undefined ? '' : html`<p class="fault" id="way-fault">${fault}</p>`}
+${options.map(
+  ({ value, icon, title, hint }, index) =>
+    html`<button class="option icon-${icon}"${index === 0 ? html` id="way"` : ''} name="way" value="${value}"><span class="title">${title}</span><span class="hint">${hint}</span></button>`,
+)}
+</form>`
+}
+
 /** What is wrong, at the top of the page: it is read out and has the focus, and leads to the fields. */
 export function summary({ faults = [] }: Filled): Html {
   if (faults.length === 0) return html``
@@ -48,13 +75,13 @@ export function notice(text: string | undefined): Html {
 
 /** An input with its label, hint and fault. */
 export function textField(input: Input, filled: Filled): Html {
-  const { name, type, autocomplete, hint } = input
+  const { name, type, autocomplete, hint, optional } = input
   // Names and addresses are not prose: no keyboard is to correct them.
   const plain = autocomplete === 'username' || type === 'email' || type === 'url'
   return field(
     input,
     filled,
-    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${state(name, hint !== undefined, filled)}${plain ? html` autocapitalize="none" autocorrect="off" spellcheck="false"` : ''} value="${filled.values?.[name] ?? ''}">`,
+    html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}"${optional ? '' : html` required`}${state(name, hint !== undefined, filled)}${plain ? html` autocapitalize="none" autocorrect="off" spellcheck="false"` : ''} value="${filled.values?.[name] ?? ''}">`,
   )
 }
 
@@ -102,10 +129,14 @@ export function ownerField(username: string): Html {
   return html`<input class="hidden" type="text" name="username" autocomplete="username" value="${username}" readonly tabindex="-1" aria-hidden="true">`
 }
 
-function field({ name, label, hint }: Pick<Input, 'name' | 'label' | 'hint'>, filled: Filled, control: Html): Html {
+function field(
+  { name, label, hint, optional }: Pick<Input, 'name' | 'label' | 'hint' | 'optional'>,
+  filled: Filled,
+  control: Html,
+): Html {
   const fault = faultOf(filled, name)
   return html`<div class="field">
-<label for="${name}">${label}</label>
+<label for="${name}">${label}${optional ? html` <span class="optional">(optional)</span>` : ''}</label>
 ${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
 ${fault === undefined ? '' : html`<p class="fault" id="${name}-fault">${fault}</p>`}
 ${control}

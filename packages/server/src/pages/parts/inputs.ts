@@ -13,6 +13,8 @@ export interface Input {
   readonly hint?: string
   /** Whether it may hold a phone number. */
   readonly phone?: boolean
+  /** Whether it may be left empty. */
+  readonly optional?: true
 }
 
 // biome-ignore format: a table

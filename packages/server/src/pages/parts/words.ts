@@ -23,6 +23,8 @@ const byCode: { readonly [Code in FailureCode]?: Fault } = {
   LimitExceeded:         wait,
   TooManyRequests:       wait,
   TooManyFailedAttempts: wait,
+  EnableSoftwareToken:   { field: 'code',     sentence: 'This code is not right. Wait for the next one in your app and try again.' },
+  MfaMethodNotFound:     { field: '',         sentence: 'This account has no second step set up, and needs one to sign in here. Ask an administrator.' },
   InvalidParameter:      { field: '',         sentence: 'Something in this form is not right. Check it and try again.' },
 }
 
@@ -30,6 +32,7 @@ const byCode: { readonly [Code in FailureCode]?: Fault } = {
 // biome-ignore format: a table
 const byMessage = new Map<string, Fault>(Object.entries({
   'Password attempts exceeded': wait,
+  'Invalid code received for user': { field: 'code', sentence: 'This code is not right. Wait for the next one in your app and try again.' },
   'User is disabled.': { field: '', sentence: 'This account is disabled. Ask an administrator.' },
   'Temporary password has expired and must be reset by an administrator.':
     { field: '', sentence: 'Your temporary password has expired. Ask an administrator for a new one.' },
@@ -97,6 +100,7 @@ export const notices = {
   created:   'Your account has been created. An administrator has to confirm it before you can sign in.',
   reset:     'Your password has been changed. Sign in with the new one.',
   expired:   'That took a little long, so the sign-in has ended. Please start again.',
+  tries:     'There were too many wrong codes, so the sign-in has ended. Please start again.',
   resent:    'A new code is on its way. Older codes no longer work.',
 } as const
 

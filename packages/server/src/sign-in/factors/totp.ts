@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { PoolError } from '../../errors.ts'
-import type { Db } from '../../store/db.ts'
+import { type Db, transaction } from '../../store/db.ts'
 import {
   activatePending,
   burnStep,
@@ -8,7 +8,7 @@ import {
   putPending,
   removeAuthenticator,
 } from '../../store/factors/authenticators.ts'
-import type { User } from '../../store/users.ts'
+import { findUser, type User, updateUser } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 
 /** RFC 6238 as every authenticator app speaks it, and AWS's pools ask for: SHA-1, six digits, thirty seconds. */
@@ -48,6 +48,14 @@ export async function confirmAuthenticator(
   return step !== undefined && (await activatePending(db, user, sealed, { name, step }))
 }
 
+/**
+ * A secret as authenticator apps read it from a QR code or a link (Google Authenticator's "Key Uri Format"): `issuer` and
+ * `account` are what people tell their codes apart by.
+ */
+export function authenticatorUri(secret: string, issuer: string, account: string): string {
+  return new TOTP({ ...rule, issuer, label: account, secret: Secret.fromBase32(secret) }).toString()
+}
+
 /** Whether a user has an authenticator that is in use. */
 export async function hasAuthenticator(db: Db, user: User): Promise<boolean> {
   return (await findAuthenticator(db, user))?.secretSealed !== undefined
@@ -64,9 +72,20 @@ export async function checkTotp(db: Db, world: World, user: User, code: string):
   return step !== undefined && (await burnStep(db, user, sealed, step))
 }
 
-/** Takes a user's authenticator away, the waiting secret too; false when there was none. */
-export async function deleteAuthenticator(db: Db, user: User): Promise<boolean> {
-  return removeAuthenticator(db, user)
+/** Takes a user's authenticator away, the waiting secret and their preference for it too; false when there was none. */
+export async function deleteAuthenticator(db: Db, world: World, user: User): Promise<boolean> {
+  return transaction(db, async (inner) => {
+    const current = await findUser(inner, user.poolId, user.id)
+    if (current?.mfa.enabled.includes('SOFTWARE_TOKEN_MFA')) {
+      const { enabled, preferred } = current.mfa
+      const mfa = {
+        enabled: enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA'),
+        preferred: preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : preferred,
+      }
+      await updateUser(inner, user, { mfa }, world.now())
+    }
+    return removeAuthenticator(inner, user)
+  })
 }
 
 /** The time step whose code this is; digits only, so that no other writing of the same number counts. */

@@ -1,0 +1,30 @@
+import { html } from 'hono/html'
+import type { Party } from '../directory/register.ts'
+import { offersChoice } from '../sign-in/factors.ts'
+import type { Pool } from '../store/setup/pools.ts'
+import { type Filled, form, notice, passwordField, summary, textField } from './parts/fields.ts'
+import { nameInput } from './parts/inputs.ts'
+import { type Frame, type Html, href, type View } from './parts/layout.ts'
+import { type Notice, notices } from './parts/words.ts'
+
+/** The page that a sign-in begins with: name and password, or the name alone. */
+export function firstPage(frame: Frame, party: Party, filled: Filled, noticed?: Notice): View {
+  const { pool } = party
+  const asksName = offersChoice(party)
+  const name = textField(nameInput(pool), asksName ? { ...filled, focus: filled.focus && 'username' } : filled)
+  return {
+    title: 'Sign in',
+    failed: Boolean(filled.faults?.length),
+    body: html`${summary(filled)}${notice(noticed && notices[noticed])}<h1>Sign in</h1>
+${frame.appName === undefined || frame.appName === frame.poolName ? '' : html`<p class="lead">to continue to <strong>${frame.appName}</strong></p>`}
+${form(frame, '/login', asksName ? name : [name, passwordField(filled), forgotLink(frame, pool)], asksName ? 'Continue' : 'Sign in')}
+${pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>New here? <a href="${href(frame, '/signup')}">Create an account</a></p></div>`}`,
+  }
+}
+
+/** Where a forgotten password is replaced, in a pool whose users may do so. */
+export function forgotLink(frame: Frame, { settings }: Pool): Html {
+  const { RecoveryMechanisms = [] } = settings.AccountRecoverySetting ?? {}
+  if (RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) return html``
+  return html`<p class="aside"><a href="${href(frame, '/forgotPassword')}">Forgot your password?</a></p>`
+}
