@@ -23,8 +23,7 @@ export interface Running {
   readonly readyAfter: number
   /** Megabytes resident when idle, before any load. */
   readonly residentMegabytes: number
-  /** Megabytes resident now. */
-  resident(): number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -91,7 +90,7 @@ export async function launch({
     data,
     readyAfter,
     residentMegabytes: resident(child.pid ?? 0),
-    resident: () => resident(child.pid ?? 0),
+    pid: child.pid ?? 0,
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
@@ -183,7 +182,7 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
 }
 
 /** Resident memory of a process in megabytes, from Linux's own book. */
-function resident(pid: number): number {
+export function resident(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)
 }

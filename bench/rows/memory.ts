@@ -1,5 +1,6 @@
 import { json, measure, median, type Row, tell } from '../load.ts'
 import type { Bench } from '../main.ts'
+import { resident } from '../poolhouse.ts'
 import { accessTokens, refreshCall, signInCall } from './tokens.ts'
 
 /** Minutes under load; a run that is meant to find a leak has ten. */
@@ -16,7 +17,7 @@ export async function memoryRows({ target }: Bench): Promise<Row[]> {
     ...target.users.slice(0, 4).map((user) => signInCall(target, user)),
   ]
   const samples: number[] = []
-  const sampling = setInterval(() => samples.push(target.resident()), 1000)
+  const sampling = setInterval(() => samples.push(resident(target.pid)), 1000)
   const { rate } = await measure(target.url, load, { duration: minutes * 60 })
   clearInterval(sampling)
   const fifth = Math.floor(samples.length / 5)
