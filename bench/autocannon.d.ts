@@ -21,5 +21,7 @@ declare module 'autocannon' {
     readonly connections: number
     readonly duration: number
     readonly requests: readonly LoadRequest[]
+    /** Calls a second over all connections; undefined is as many as there can be. */
+    readonly overallRate?: number
   }): Promise<Result>
 }

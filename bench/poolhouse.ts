@@ -6,19 +6,19 @@ import { mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider'
+import {
+  CognitoIdentityProviderClient,
+  CreateResourceServerCommand,
+  type ExplicitAuthFlowsType,
+  InitiateAuthCommand,
+} from '@aws-sdk/client-cognito-identity-provider'
 import { addClient, addUser, buildHouse, callback, type House, signInAt } from '../conformance/hosted.ts'
 
-/** A started server and what the loads need. */
-export interface Target {
+/** A started server. */
+export interface Running {
   readonly url: string
-  readonly clientId: string
-  readonly domain: string
-  readonly users: readonly string[]
-  readonly password: string
-  readonly refreshTokens: readonly string[]
-  /** An access token with the scope openid. */
-  readonly hostedToken: string
+  /** The folder of its database, when that is SQLite. */
+  readonly data: string
   /** Milliseconds from the start of the process to the first answer of /health/ready. */
   readonly readyAfter: number
   /** Megabytes resident when idle, before any load. */
@@ -27,45 +27,70 @@ export interface Target {
   stop(): Promise<void>
 }
 
-const main = new URL('../packages/server/bin/poolhouse.mjs', import.meta.url).pathname
+/** A started server with a pool in it, and what the loads need. */
+export interface Target extends Running {
+  readonly poolId: string
+  readonly clientId: string
+  /** A client whose refresh tokens rotate. */
+  readonly rotatingClientId: string
+  /** A client of the grant client_credentials, and the scope it asks for. */
+  readonly machine: { readonly id: string; readonly secret: string; readonly scope: string }
+  readonly domain: string
+  readonly users: readonly string[]
+  readonly password: string
+  readonly refreshTokens: readonly string[]
+  /** An access token with the scope openid. */
+  readonly hostedToken: string
+}
 
-/** Starts a server, waits until it is ready, and fills it. */
-export async function startPoolhouse(users: number): Promise<Target> {
+/** The file in the data folder. */
+export const databaseFile = (data: string) => join(data, 'poolhouse.db')
+
+const main = new URL('../packages/server/bin/poolhouse.mjs', import.meta.url).pathname
+const masterKey = randomBytes(32).toString('base64')
+
+/** Starts a server on an empty database, waits until it is ready, and fills it. */
+export async function startPoolhouse(users: number, databaseUrl?: string): Promise<Target> {
+  const running = await launch({ data: mkdtempSync(join(tmpdir(), 'poolhouse-bench-')), databaseUrl })
+  return { ...running, ...(await fill(running.url, users)) }
+}
+
+/** Starts a server on SQLite in a folder, or on PostgreSQL. BENCH_PROFILE names a folder for its CPU profile. */
+export async function launch({
+  data,
+  databaseUrl,
+}: {
+  data: string
+  databaseUrl?: string | undefined
+}): Promise<Running> {
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const data = mkdtempSync(join(tmpdir(), 'poolhouse-bench-'))
+  const profile = process.env.BENCH_PROFILE
   const started = performance.now()
   const child = spawn(
     process.execPath,
     [
-      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof', '--cpu-prof-interval=200'] : []),
+      ...(profile ? ['--cpu-prof', '--cpu-prof-interval=200', `--cpu-prof-dir=${profile}`] : []),
       main,
       'start',
       '--listen',
       `localhost:${port}`,
-      '--data',
-      data,
+      ...(databaseUrl === undefined ? ['--data', data] : ['--database-url', databaseUrl]),
     ],
     {
       stdio: ['ignore', 'ignore', openSync(join(data, 'log'), 'a')],
-      env: {
-        ...process.env,
-        POOLHOUSE_MASTER_KEY: randomBytes(32).toString('base64'),
-        POOLHOUSE_ACCESS_KEYS: 'bench:bench-secret-of-no-worth',
-      },
+      env: { ...process.env, POOLHOUSE_MASTER_KEY: masterKey, POOLHOUSE_ACCESS_KEYS: 'bench:bench-secret-of-no-worth' },
     },
   )
   await ready(url, child)
   const readyAfter = performance.now() - started
   await new Promise((resolve) => setTimeout(resolve, 1000))
-  const residentMegabytes = resident(child.pid ?? 0)
-  const filled = await fill(url, users)
   return {
     url,
-    ...filled,
-    pid: child.pid ?? 0,
+    data,
     readyAfter,
-    residentMegabytes,
+    residentMegabytes: resident(child.pid ?? 0),
+    pid: child.pid ?? 0,
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
@@ -78,7 +103,16 @@ async function fill(url: string, count: number) {
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench-secret-of-no-worth' }
   const api = new CognitoIdentityProviderClient({ endpoint: url, region: 'eu-west-1', credentials })
   const house = await buildHouse({ url, api })
-  const { id: clientId } = await addClient(house)
+  const ExplicitAuthFlows: ExplicitAuthFlowsType[] = [
+    'ALLOW_USER_PASSWORD_AUTH',
+    'ALLOW_USER_SRP_AUTH',
+    'ALLOW_REFRESH_TOKEN_AUTH',
+  ]
+  const { id: clientId } = await addClient(house, { ExplicitAuthFlows })
+  const { id: rotatingClientId } = await addClient(house, {
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH'],
+    RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 10 },
+  })
   const users = Array.from({ length: count }, (_, index) => `user-${index}`)
   const refreshTokens: string[] = []
   for (const USERNAME of users) {
@@ -90,13 +124,33 @@ async function fill(url: string, count: number) {
     refreshTokens.push(AuthenticationResult?.RefreshToken ?? '')
   }
   return {
+    poolId: house.poolId,
     clientId,
+    rotatingClientId,
+    machine: await addMachine(house),
     domain: house.domain,
     users,
     password: house.password,
     refreshTokens,
     hostedToken: await hostedToken(house, clientId),
   }
+}
+
+async function addMachine(house: House): Promise<Target['machine']> {
+  const Identifier = 'https://api.example.com/v1'
+  const Scopes = [{ ScopeName: 'read', ScopeDescription: 'Reads' }]
+  await house.server.api.send(
+    new CreateResourceServerCommand({ UserPoolId: house.poolId, Identifier, Name: 'API', Scopes }),
+  )
+  const scope = `${Identifier}/read`
+  const { id, secret = '' } = await addClient(house, {
+    GenerateSecret: true,
+    AllowedOAuthFlows: ['client_credentials'],
+    AllowedOAuthScopes: [scope],
+    CallbackURLs: [],
+    LogoutURLs: [],
+  })
+  return { id, secret, scope }
 }
 
 /** An access token of the hosted pages: userInfo wants the scope openid. */
@@ -128,12 +182,13 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
 }
 
 /** Resident memory of a process in megabytes, from Linux's own book. */
-function resident(pid: number): number {
+export function resident(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()

@@ -14,15 +14,17 @@ const inOneStory = `
 
 /** The operations that have a suite of their own, by its file. */
 export const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  'accounts.test.ts': names(`
+    AdminDisableUser AdminEnableUser AdminResetUserPassword AdminLinkProviderForUser AdminDisableProviderForUser
+    UpdateUserPoolDomain
+  `),
+  'attributes.test.ts': names(`
+    AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
     GetClientToken
-  `),
-  'accounts.test.ts': names(`
-    AddCustomAttributes UpdateUserPoolDomain DeleteUserAttributes
-    AdminUpdateUserAttributes AdminDeleteUserAttributes AdminDisableUser AdminEnableUser AdminResetUserPassword
-    AdminLinkProviderForUser AdminDisableProviderForUser
   `),
   'mfa.test.ts': names(`
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
@@ -35,8 +37,24 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   `),
 }
 
+/** Operations that a suite of their own calls, which says itself when one is missing. */
+export const suites = {
+  authenticators: names('AssociateSoftwareToken VerifySoftwareToken AdminDeleteSoftwareToken'),
+  passkeys: names(`
+    StartWebAuthnRegistration CompleteWebAuthnRegistration ListWebAuthnCredentials DeleteWebAuthnCredential
+  `),
+  devices: names(`
+    ConfirmDevice GetDevice ListDevices UpdateDeviceStatus ForgetDevice
+    AdminGetDevice AdminListDevices AdminUpdateDeviceStatus AdminForgetDevice
+  `),
+} as const
+
 /** Every operation that Poolhouse offers; all others of the contract are refused aloud. */
-export const offered: ReadonlySet<string> = new Set([...names(inOneStory), ...Object.values(elsewhere).flat()])
+export const offered: ReadonlySet<string> = new Set([
+  ...names(inOneStory),
+  ...Object.values(elsewhere).flat(),
+  ...Object.values(suites).flat(),
+])
 
 function names(text: string): string[] {
   return text.trim().split(/\s+/)

@@ -91,6 +91,9 @@ const failures = {
   InsufficientScope:        { aws: 'NotAuthorizedException',              oauth: 'insufficient_scope',        status: 403 },
 } as const satisfies Record<string, Failure>
 
+/** Seconds after which a caller that was answered with the status 429 may try again (RFC 9110 section 10.2.3). */
+export const retryAfter = 2
+
 /** The name of a row of the table of failures. */
 export type FailureCode = keyof typeof failures
 

@@ -78,12 +78,17 @@ async function applyPool(db: Db, world: World, entry: PoolEntry, path: string): 
         ...times,
       })
     })
-  // At once: most of the work is hashing, on other threads.
+  // Several at once: most of the work is hashing, on other threads.
   const names = new Set(Groups.map(({ GroupName }) => GroupName))
-  await Promise.all(
-    Users.map((user, index) => at(`${path}.Users[${index}]`, () => applyUser(db, world, pool, user, names))),
-  )
+  const rest = Users.entries()
+  const applySome = async () => {
+    for (const [index, user] of rest) await at(`${path}.Users[${index}]`, () => applyUser(db, world, pool, user, names))
+  }
+  await Promise.all(Array.from({ length: usersAtOnce }, applySome))
 }
+
+/** Far fewer than may wait for a hash: a document with thousands of users is no storm. */
+const usersAtOnce = 8
 
 async function applyClient(db: Db, world: World, pool: Pool, entry: ClientEntry): Promise<void> {
   const { ClientId, ClientSecret, ...settings } = entry

@@ -1,10 +1,13 @@
 import * as accounts from './operations/accounts.ts'
-import * as clients from './operations/clients.ts'
+import * as authenticators from './operations/factors/authenticators.ts'
+import * as devices from './operations/factors/devices.ts'
+import * as mfa from './operations/factors/mfa.ts'
+import * as passkeys from './operations/factors/passkeys.ts'
 import * as groups from './operations/groups.ts'
-import * as mfa from './operations/mfa.ts'
-import * as pools from './operations/pools.ts'
-import * as resourceServers from './operations/resource-servers.ts'
 import * as sessions from './operations/sessions.ts'
+import * as clients from './operations/setup/clients.ts'
+import * as pools from './operations/setup/pools.ts'
+import * as resourceServers from './operations/setup/resource-servers.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
 import * as tokens from './operations/tokens.ts'
@@ -15,9 +18,12 @@ import { type Operations, refuse } from './refuse.ts'
 // biome-ignore format: a table
 export const operations: Operations = {
   ...accounts,
+  ...authenticators,
   ...clients,
+  ...devices,
   ...groups,
   ...mfa,
+  ...passkeys,
   ...pools,
   ...resourceServers,
   ...sessions,
@@ -31,13 +37,6 @@ export const operations: Operations = {
   DeleteUserPoolClientSecret: refuse('second client secrets are not there yet'),
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
-  AdminDeleteSoftwareToken: refuse('factors beside the password are not there yet'),
-  AssociateSoftwareToken: refuse('factors beside the password are not there yet'),
-  CompleteWebAuthnRegistration: refuse('factors beside the password are not there yet'),
-  DeleteWebAuthnCredential: refuse('factors beside the password are not there yet'),
-  ListWebAuthnCredentials: refuse('factors beside the password are not there yet'),
-  StartWebAuthnRegistration: refuse('factors beside the password are not there yet'),
-  VerifySoftwareToken: refuse('factors beside the password are not there yet'),
 
   CreateIdentityProvider: refuse('federation is not there yet'),
   DeleteIdentityProvider: refuse('federation is not there yet'),
@@ -46,16 +45,6 @@ export const operations: Operations = {
   GetSigningCertificate: refuse('federation is not there yet'),
   ListIdentityProviders: refuse('federation is not there yet'),
   UpdateIdentityProvider: refuse('federation is not there yet'),
-
-  AdminForgetDevice: refuse('remembered devices are not there yet'),
-  AdminGetDevice: refuse('remembered devices are not there yet'),
-  AdminListDevices: refuse('remembered devices are not there yet'),
-  AdminUpdateDeviceStatus: refuse('remembered devices are not there yet'),
-  ConfirmDevice: refuse('remembered devices are not there yet'),
-  ForgetDevice: refuse('remembered devices are not there yet'),
-  GetDevice: refuse('remembered devices are not there yet'),
-  ListDevices: refuse('remembered devices are not there yet'),
-  UpdateDeviceStatus: refuse('remembered devices are not there yet'),
 
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),

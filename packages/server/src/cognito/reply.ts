@@ -1,5 +1,5 @@
 import { type Api, enums, type Member, type OperationName, operations, structures } from '@poolhouse/api'
-import type { PoolError } from '../errors.ts'
+import { type PoolError, retryAfter } from '../errors.ts'
 
 /** The content type of every answer of this door. */
 export const contentType = 'application/x-amz-json-1.1'
@@ -114,6 +114,10 @@ export function failure(error: PoolError): Response {
   const body = { __type: aws, [aws === 'SerializationException' ? 'Message' : 'message']: error.message }
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': contentType, 'x-amzn-errortype': aws },
+    headers: {
+      'content-type': contentType,
+      'x-amzn-errortype': aws,
+      ...(status === 429 && { 'retry-after': String(retryAfter) }),
+    },
   })
 }

@@ -18,7 +18,11 @@ export type Context<Op extends OperationName> = { db: Db; world: World; region: 
   ? { pool: Pool }
   : unknown) &
   (Input<Op> extends { ClientId: string } ? { pool: Pool; client: Client } : unknown) &
-  (Input<Op> extends { AccessToken: string } ? AccessCheck : unknown)
+  (Input<Op> extends { AccessToken: string }
+    ? AccessCheck
+    : 'AccessToken' extends keyof Input<Op>
+      ? Partial<AccessCheck>
+      : unknown)
 
 /** The rule of one operation: from a valid input and what was looked up to the output. Throws PoolError. */
 export type Handler<Op extends OperationName> = (input: Input<Op>, context: Context<Op>) => Promise<Api[Op]['output']>

@@ -1,7 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto'
 import { type OperationName, operations } from '@poolhouse/api'
-import { HttpRequest } from '@smithy/protocol-http'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { PoolError } from '../errors.ts'
 import type { World } from '../world/world.ts'
 
@@ -12,6 +10,9 @@ const skewMinutes = 5
 
 /** The region becomes part of pool ids, ARNs and host names, so nothing but a label of a host name is one. */
 const regionPattern = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
+
+/** Loaded by the first signed call: it brings a good part of the AWS SDK, and browsers never sign. */
+const signer = () => Promise.all([import('@smithy/signature-v4'), import('@smithy/protocol-http')])
 
 /** Signs where no key fits: always the same one, so that the signer's cache of derived keys serves it like a real key. */
 const nobody = { id: 'nobody', secret: 'x'.repeat(40) }
@@ -53,7 +54,8 @@ export async function checkSignature(
 
   const key = world.config.accessKeys.find(({ id }) => id === keyId)
   const { id, secret } = key ?? nobody
-  const signer = new SignatureV4({
+  const [{ SignatureV4 }, { HttpRequest }] = await signer()
+  const signing = new SignatureV4({
     applyChecksum: false,
     credentials: { accessKeyId: id, secretAccessKey: secret },
     region,
@@ -61,7 +63,7 @@ export async function checkSignature(
     sha256: Sha256,
   })
   // Nothing but what the caller says it signed is signed again.
-  const signed = await signer.sign(
+  const signed = await signing.sign(
     new HttpRequest({ method: request.method, path: pathname, headers: pick(headers, names), body }),
     { signingDate, signableHeaders: names },
   )

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { PoolError } from '../errors.ts'
+import { PoolError, retryAfter } from '../errors.ts'
 import type { DomainEnv } from '../web/env.ts'
 
 type Endpoint = (c: Context<DomainEnv>) => Promise<Response>
@@ -32,6 +32,7 @@ function failure(c: Context<DomainEnv>, error: PoolError): Response {
   }
   ground.world.log.info('oauth', { requestId, outcome: error.code })
   const { oauth, status } = error.failure
+  if (status === 429) c.header('retry-after', String(retryAfter))
   // AWS says why in few cases; a wrong secret or code gets the bare word, so that nothing can be told apart.
   const silent = error.code === 'InvalidClient' || error.failure.oauth === 'invalid_grant'
   return c.json({ error: oauth, ...(!silent && { error_description: error.message }) }, status)

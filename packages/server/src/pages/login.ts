@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
 import { startSignIn } from '../sign-in/answer.ts'
-import { offerPasskeys } from '../sign-in/discover.ts'
+import { offerPasskeys } from '../sign-in/factors/discover.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
 import { offersChoice } from '../sign-in/factors.ts'
 import { currentSession } from '../sign-in/session.ts'

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { retryAfter } from '../errors.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { formToken } from '../web/forms.ts'
 import type { Journey } from './journey.ts'
@@ -23,6 +24,7 @@ export async function show(
     inbox: config.mode === 'development' ? `${config.publicUrl}/inbox` : undefined,
   }
   setHeaders(c, journey)
+  if (status === 429) c.header('retry-after', String(retryAfter))
   return c.html(await layout(frame, view(frame)), status)
 }
 

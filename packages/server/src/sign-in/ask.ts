@@ -8,7 +8,7 @@ import { PoolError } from '../errors.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { User } from '../store/users.ts'
 import type { Message, World } from '../world/world.ts'
-import { findDevice } from './factors/devices.ts'
+import { rememberedDevice } from './factors/devices.ts'
 import { askPasskey } from './factors/passkeys.ts'
 import { factorAddress, factorsToSetUp, firstFactors, userFactors } from './factors.ts'
 import { type Asked, type Ground, type Known, type SignInState, storeStep } from './state.ts'
@@ -146,9 +146,9 @@ export async function askDeviceVerifier(ground: Ground, known: Known, standing: 
   checkShare(A)
   const { db, world } = ground
   const { user } = known
-  const device = user && standing.deviceKey && (await findDevice(db, world, user, standing.deviceKey))
+  const device = user && standing.deviceKey && (await rememberedDevice(db, world, user, standing.deviceKey))
   if (!device) throw new PoolError('ResourceNotFound', 'Device does not exist.')
-  const identity = { group: device.groupKey, name: device.key }
+  const identity = { group: device.groupKey, name: standing.deviceKey ?? '' }
   const { salt, verifier } = device
   return exchange(ground, known, standing, 'DEVICE_PASSWORD_VERIFIER', { identity, salt, verifier, A, real: true })
 }

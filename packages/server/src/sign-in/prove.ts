@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import { checkAttributes, mergeAttributes, storeAttributes } from '../directory/attributes.ts'
+import { migrateUser } from '../directory/migrate.ts'
 import { hashPassword, verifyNothing, verifyPassword } from '../directory/passwords/hash.ts'
 import { keepPassword, readVerifier, refuseReused, setPassword, storeKept } from '../directory/passwords/keep.ts'
 import { attempt } from '../directory/passwords/lockout.ts'
 import { checkPolicy } from '../directory/passwords/policy.ts'
 import { provesPassword, type SrpClaim } from '../directory/passwords/srp.ts'
 import { PoolError } from '../errors.ts'
-import { transaction } from '../store/db.ts'
+import { type Db, transaction } from '../store/db.ts'
 import { type Attributes, type User, updateUser } from '../store/users.ts'
 import { codeMac, missingAttributes } from './ask.ts'
 import { checkTotp } from './factors/totp.ts'
@@ -21,8 +22,10 @@ export const wrong = 'Incorrect username or password.'
  */
 export async function provePassword(ground: Ground, known: Known, password: string): Promise<User> {
   const { db, world, party } = ground
-  const { user, subject } = known
+  const { subject } = known
+  let { user } = known
   const right = await attempt(db, world, party.pool.id, subject, async () => {
+    user ??= await migrate(ground, known, password)
     if (!user?.passwordHash) {
       await verifyNothing(world, password)
       return false
@@ -36,6 +39,17 @@ export async function provePassword(ground: Ground, known: Known, password: stri
   if (user.status === 'RESET_REQUIRED') throw resetRequired()
   if (!right) throw new PoolError('NotAuthorized', wrong)
   return user
+}
+
+/** Somebody whom the pool's UserMigration trigger knows by name and password, from now on a user of the pool. */
+function migrate(ground: Ground, { username }: Known, password: string): Promise<User | undefined> {
+  const { db, world, party, validationData } = ground
+  const request = { source: 'UserMigration_Authentication', username, password, validationData } as const
+  return migrateUser(db, world, party, request, async (user) => {
+    const kept = await keepPassword(world, user, password)
+    const also = (inner: Db, stored: User) => storeKept(inner, world, party.pool, stored, kept)
+    return { passwordHash: kept.hash, also }
+  })
 }
 
 /** A hash with yesterday's parameters, or one that was imported: from now on today's, and SRP works. */
@@ -139,4 +153,9 @@ export function resetRequired(): PoolError {
 function equal(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Refuses a user whose password an administrator has reset. */
+export function refuseReset({ user }: Known): void {
+  if (user?.status === 'RESET_REQUIRED') throw resetRequired()
 }

@@ -34,6 +34,8 @@ export interface Ground {
   readonly door: Door
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
+  /** The same of the call that began, which other triggers get. */
+  readonly validationData?: ClientMetadata | undefined
 }
 
 /** What is kept between two steps, in clear. */

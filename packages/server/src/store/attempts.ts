@@ -46,6 +46,20 @@ export async function reserveAttempt(
   return row !== undefined
 }
 
+/**
+ * Takes back a reservation whose proof was never looked at. The wait it set goes with it: had there been one before, it
+ * was over, or there would have been no reservation.
+ */
+export async function returnAttempt(db: Db, poolId: string, subject: string): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ failures: sql<number>`attempts.failures - 1`, locked_until: 0 })
+    .where('pool_id', '=', poolId)
+    .where('subject', '=', subject)
+    .where('failures', '>', 0)
+    .execute()
+}
+
 /** Forgets the failures of a subject after a success. */
 export async function clearAttempts(db: Db, poolId: string, subject: string): Promise<void> {
   await db.deleteFrom('attempts').where('pool_id', '=', poolId).where('subject', '=', subject).execute()

@@ -2,8 +2,11 @@ import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
 import type { Tables } from './sql/tables.ts'
 
-/** Which door a sign-in came through: a Session of the JSON API must never work as a cookie of the pages. */
-export type Door = 'api' | 'pages'
+/**
+ * Which door a sign-in came through: a Session of the JSON API must never work as a cookie of the pages, and one of a
+ * sign-up never as either.
+ */
+export type Door = 'api' | 'pages' | 'sign-up'
 
 /** A journey that has begun and not ended; `state` belongs to the rules in sign-in/. Times are milliseconds. */
 export interface SignInRecord {

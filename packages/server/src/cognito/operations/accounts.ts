@@ -1,3 +1,4 @@
+// The operations of the JSON API, thin: from a valid input and what was looked up to a rule and back. No rule lives here.
 import { disableUser, enableUser } from '../../directory/accounts.ts'
 import { readAttributes } from '../../directory/attributes.ts'
 import { disableIdentity, linkIdentity } from '../../directory/federation/link.ts'

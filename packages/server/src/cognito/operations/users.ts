@@ -83,8 +83,9 @@ export const AdminCreateUser: Handler<'AdminCreateUser'> = async (input, { db, w
 }
 
 export const AdminGetUser: Handler<'AdminGetUser'> = async ({ Username }, { db, pool }) => {
-  const { Attributes, ...rest } = describeUser(await getUserByAnyName(db, pool, Username))
-  return { ...rest, Username: rest.Username ?? Username, UserAttributes: Attributes }
+  const user = await getUserByAnyName(db, pool, Username)
+  const { Attributes, ...rest } = describeUser(user)
+  return { ...rest, ...describeMfa(user), Username: user.username, UserAttributes: Attributes }
 }
 
 export const AdminConfirmSignUp: Handler<'AdminConfirmSignUp'> = async (input, { db, world, pool }) => {

@@ -1,5 +1,5 @@
 import { PoolError } from '../../errors.ts'
-import { clearAttempts, reserveAttempt } from '../../store/attempts.ts'
+import { clearAttempts, reserveAttempt, returnAttempt } from '../../store/attempts.ts'
 import type { Db } from '../../store/db.ts'
 import type { World } from '../../world/world.ts'
 
@@ -27,7 +27,11 @@ export async function attempt(
     await before?.catch(() => {})
     if (!(await reserveAttempt(db, poolId, subject, world.now(), lockout)))
       throw new PoolError('NotAuthorized', 'Password attempts exceeded')
-    const right = await check()
+    const right = await check().catch(async (error: unknown) => {
+      // Nobody looked at the proof: a storm of sign-ins must not lock out those who come into it.
+      if (error instanceof PoolError && error.code === 'TooManyRequests') await returnAttempt(db, poolId, subject)
+      throw error
+    })
     if (right) await clearAttempts(db, poolId, subject)
     return right
   }

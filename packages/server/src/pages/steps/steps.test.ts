@@ -313,8 +313,9 @@ test('a second factor cannot be jumped over', async () => {
   await addUser(shop, 'ada', { attributes: email, enabled: ['EMAIL_OTP'] })
   const { browser, next } = await begin(shop)
   const [, _csrf = ''] = /name="_csrf" value="([^"]*)"/.exec(next.html) ?? []
+  const forms: Record<string, string>[] = [{}, { username: 'ada', password, way: 'EMAIL_OTP', code: '' }]
   for (const page of ['/newPassword', '/setUp', '/chooseFactor', '/password', '/choose', '/code', '/otherWay'])
-    for (const fields of [undefined, { username: 'ada', password, way: 'EMAIL_OTP', code: '' }]) {
+    for (const fields of forms) {
       const body = new URLSearchParams({ ...fields, _csrf })
       const answer = await browser.send(`/domains/shop${page}${shop.query}`, { method: 'POST', body })
       expect(isDone(answer)).toBe(false)

@@ -15,7 +15,7 @@ import type { User } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { checkPasskeysEnabled, type RelyingParty, relyingParty, userVerification } from './relying-party.ts'
-import { algorithms, type CreationOptions, unfit, verifyAssertion, verifyNewCredential } from './webauthn.ts'
+import { algorithms, unfit, verifyAssertion, verifyNewCredential } from './webauthn.ts'
 
 /** A user can have twenty (AWS developer guide, "quotas"). */
 const most = 20
@@ -34,13 +34,28 @@ export interface RegistrationContext {
   readonly origins?: readonly string[] | undefined
 }
 
+/** What `navigator.credentials.create()` takes, as JSON (WebAuthn section 5.4), with the members that AWS gives. */
+export type CreationOptions = {
+  challenge: string
+  rp: { id: string; name: string }
+  user: { id: string; name: string; displayName: string }
+  pubKeyCredParams: { alg: number; type: 'public-key' }[]
+  excludeCredentials: { id: string; type: 'public-key' }[]
+  authenticatorSelection: {
+    requireResidentKey: boolean
+    residentKey: 'required'
+    userVerification: 'required' | 'preferred'
+  }
+  timeout: number
+}
+
 /** What `navigator.credentials.get()` takes, as JSON (WebAuthn section 5.5). */
-export interface RequestOptions {
-  readonly challenge: string
-  readonly timeout: number
-  readonly rpId: string
-  readonly allowCredentials: readonly { id: string; type: 'public-key'; transports: readonly string[] }[]
-  readonly userVerification: 'required' | 'preferred'
+export type RequestOptions = {
+  challenge: string
+  rpId: string
+  allowCredentials: { id: string; type: 'public-key'; transports: string[] }[]
+  userVerification: 'required' | 'preferred'
+  timeout: number
 }
 
 /** What `navigator.credentials.create()` needs: begins a registration, and ends one that was under way. */
@@ -146,7 +161,11 @@ export async function askPasskey(
   // The browser knows only those that were made for the relying party of today.
   const usable = known.filter((passkey) => passkey.relyingParty === rpId)
   const shown = user && usable.length === 0 ? [nobodysPasskey(world, pool, user.id)] : usable
-  const allowCredentials = shown.map(({ id, transports }) => ({ id, type: 'public-key' as const, transports }))
+  const allowCredentials = shown.map(({ id, transports }) => ({
+    id,
+    type: 'public-key' as const,
+    transports: [...transports],
+  }))
   const options = { challenge, timeout, rpId, allowCredentials, userVerification: userVerification(pool) }
   return { options, challenge }
 }

@@ -5,7 +5,7 @@ import { inviteUser } from '../../directory/accounts.ts'
 import { makePool } from '../../settings/pools.ts'
 import type { Db } from '../../store/db.ts'
 import { activatePending, putPending } from '../../store/factors/authenticators.ts'
-import type { User } from '../../store/users.ts'
+import { findUser, type User, updateUser } from '../../store/users.ts'
 import { type TestWorld, testWorld } from '../../world/test.ts'
 import { beginAuthenticator, checkTotp, confirmAuthenticator, deleteAuthenticator, hasAuthenticator } from './totp.ts'
 
@@ -140,12 +140,25 @@ eachStore('authenticators', (open) => {
     const waiting = await beginAuthenticator(db, world, bob)
     expect(await hasAuthenticator(db, bob)).toBe(false)
     expect(await checkTotp(db, world, bob, shown(waiting, world.now()))).toBe(false)
-    expect(await deleteAuthenticator(db, bob)).toBe(true)
-    expect(await deleteAuthenticator(db, bob)).toBe(false)
+    expect(await deleteAuthenticator(db, world, bob)).toBe(true)
+    expect(await deleteAuthenticator(db, world, bob)).toBe(false)
     await expect(confirmAuthenticator(db, world, bob, shown(waiting, world.now()))).rejects.toMatchObject({
       code: 'SoftwareTokenNotFound',
     })
     expect(await checkTotp(db, world, ada, shown(secret, world.now()))).toBe(true)
+  })
+
+  test('deleting takes the preference for it along, and leaves the others', async () => {
+    const db = await open()
+    const { world, ada } = await withApp(db)
+    const mfaOf = async () => (await findUser(db, ada.poolId, ada.id))?.mfa
+    const both = { enabled: ['SMS_MFA', 'SOFTWARE_TOKEN_MFA'], preferred: 'SOFTWARE_TOKEN_MFA' } as const
+    await updateUser(db, ada, { mfa: both }, world.now())
+    await deleteAuthenticator(db, world, ada)
+    expect(await mfaOf()).toEqual({ enabled: ['SMS_MFA'] })
+    await updateUser(db, ada, { mfa: { enabled: ['SMS_MFA'], preferred: 'SMS_MFA' } }, world.now())
+    expect(await deleteAuthenticator(db, world, ada)).toBe(false)
+    expect(await mfaOf()).toEqual({ enabled: ['SMS_MFA'], preferred: 'SMS_MFA' })
   })
 
   test('a sealed secret that was moved to another user does not open', async () => {

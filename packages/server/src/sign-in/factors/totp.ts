@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth'
 import { PoolError } from '../../errors.ts'
-import type { Db } from '../../store/db.ts'
+import { type Db, transaction } from '../../store/db.ts'
 import {
   activatePending,
   burnStep,
@@ -8,7 +8,7 @@ import {
   putPending,
   removeAuthenticator,
 } from '../../store/factors/authenticators.ts'
-import type { User } from '../../store/users.ts'
+import { findUser, type User, updateUser } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 
 /** RFC 6238 as every authenticator app speaks it, and AWS's pools ask for: SHA-1, six digits, thirty seconds. */
@@ -72,9 +72,20 @@ export async function checkTotp(db: Db, world: World, user: User, code: string):
   return step !== undefined && (await burnStep(db, user, sealed, step))
 }
 
-/** Takes a user's authenticator away, the waiting secret too; false when there was none. */
-export async function deleteAuthenticator(db: Db, user: User): Promise<boolean> {
-  return removeAuthenticator(db, user)
+/** Takes a user's authenticator away, the waiting secret and their preference for it too; false when there was none. */
+export async function deleteAuthenticator(db: Db, world: World, user: User): Promise<boolean> {
+  return transaction(db, async (inner) => {
+    const current = await findUser(inner, user.poolId, user.id)
+    if (current?.mfa.enabled.includes('SOFTWARE_TOKEN_MFA')) {
+      const { enabled, preferred } = current.mfa
+      const mfa = {
+        enabled: enabled.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA'),
+        preferred: preferred === 'SOFTWARE_TOKEN_MFA' ? undefined : preferred,
+      }
+      await updateUser(inner, user, { mfa }, world.now())
+    }
+    return removeAuthenticator(inner, user)
+  })
 }
 
 /** The time step whose code this is; digits only, so that no other writing of the same number counts. */

@@ -1,19 +1,15 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
-import {
-  COSEALG,
-  cose,
-  decodeAttestationObject,
-  decodeCredentialPublicKey,
-  parseAuthenticatorData,
-} from '@simplewebauthn/server/helpers'
 import { PoolError } from '../../errors.ts'
 import type { Credential } from './credential.ts'
 
 export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from '@simplewebauthn/server'
 
-/** The algorithms that AWS offers (API reference, StartWebAuthnRegistration). */
-export const algorithms = [COSEALG.ES256, COSEALG.RS256]
+/** ES256 and RS256, which AWS offers (API reference, StartWebAuthnRegistration), by COSE's numbers (RFC 9053, RFC 8812). */
+export const algorithms = [-7, -257]
+
+/** Loaded by the first passkey: certificates and their formats are a third of all modules, and no start needs them. */
+const library = () => import('@simplewebauthn/server')
+const libraryParts = () => import('@simplewebauthn/server/helpers')
 
 /** What the relying party holds an answer against. */
 export interface Expected {
@@ -37,9 +33,10 @@ export interface NewCredential {
  */
 export async function verifyNewCredential(credential: Credential, expected: Expected): Promise<NewCredential> {
   const { attestationObject = '' } = credential.response
+  const [{ verifyRegistrationResponse }, parts] = await Promise.all([library(), libraryParts()])
   try {
-    const attestation = decodeAttestationObject(bytes(attestationObject))
-    const { rpIdHash } = parseAuthenticatorData(attestation.get('authData'))
+    const attestation = parts.decodeAttestationObject(bytes(attestationObject))
+    const { rpIdHash } = parts.parseAuthenticatorData(attestation.get('authData'))
     if (!createHash('sha256').update(expected.rpId).digest().equals(rpIdHash))
       throw new PoolError('WebAuthnRelyingPartyMismatch', 'The passkey was made for another relying party.')
     // None was asked for, so browsers send none. A certificate would make the library fetch the revocation list that the
@@ -61,7 +58,7 @@ export async function verifyNewCredential(credential: Credential, expected: Expe
     if (!verified) throw unfit('The attestation is not valid.')
     const { id, publicKey, counter } = registrationInfo.credential
     if (id !== credential.id) throw unfit('The credential has another id than it says.')
-    checkKey(publicKey)
+    checkKey(parts, publicKey)
     return { publicKey: Buffer.from(publicKey).toString('base64url'), counter, aaguid: registrationInfo.aaguid }
   } catch (error) {
     throw error instanceof PoolError ? error : unfit('The credential is not valid.', error)
@@ -78,6 +75,7 @@ export async function verifyAssertion(
   { challenge, rpId, requireUserVerification }: Expected,
 ): Promise<{ counter: number; userVerified: boolean } | undefined> {
   const { authenticatorData = '', signature = '' } = credential.response
+  const { verifyAuthenticationResponse } = await library()
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
@@ -99,7 +97,10 @@ export async function verifyAssertion(
 }
 
 /** Refuses points that are not on the curve, and RSA keys that are short; OpenSSL judges. */
-function checkKey(publicKey: Uint8Array<ArrayBuffer>): void {
+function checkKey(
+  { cose, decodeCredentialPublicKey }: Awaited<ReturnType<typeof libraryParts>>,
+  publicKey: Uint8Array<ArrayBuffer>,
+): void {
   const key = decodeCredentialPublicKey(publicKey)
   const text = (member: Uint8Array | undefined) => Buffer.from(member ?? []).toString('base64url')
   const { crv, x, y, n, e } = cose.COSEKEYS

@@ -1,12 +1,17 @@
 import type { MFAOptionType } from '@poolhouse/api'
-import { getUserByAnyName } from '../../directory/usernames.ts'
-import { PoolError } from '../../errors.ts'
-import { choosePreferences, configuredFactors, disableFactor, enableFactor } from '../../sign-in/preferences.ts'
-import type { Db } from '../../store/db.ts'
-import type { User } from '../../store/users.ts'
-import type { World } from '../../world/world.ts'
-import { describeMfa } from '../describe.ts'
-import type { Handler } from '../resolve.ts'
+import { getUserByAnyName } from '../../../directory/usernames.ts'
+import { PoolError } from '../../../errors.ts'
+import {
+  choosePreferences,
+  configuredFactors,
+  disableFactor,
+  enableFactor,
+} from '../../../sign-in/factors/preferences.ts'
+import type { Db } from '../../../store/db.ts'
+import type { User } from '../../../store/users.ts'
+import type { World } from '../../../world/world.ts'
+import { describeMfa } from '../../describe.ts'
+import type { Handler } from '../../resolve.ts'
 
 export const SetUserMFAPreference: Handler<'SetUserMFAPreference'> = async (input, { db, world, user }) => {
   await choosePreferences(db, world, user, readChoices(input))

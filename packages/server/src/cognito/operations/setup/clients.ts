@@ -1,11 +1,12 @@
-import { changeClient, makeClient } from '../../settings/clients.ts'
-import { makeDomain, removeDomain } from '../../settings/domains.ts'
-import { transaction } from '../../store/db.ts'
-import { deleteClient, listClients } from '../../store/setup/clients.ts'
-import { findDomain } from '../../store/setup/domains.ts'
-import { describeClient } from '../describe.ts'
-import { pageOf, readPageToken } from '../page-token.ts'
-import type { Handler } from '../resolve.ts'
+// Operations of what an administrator sets up: pools, app clients, resource servers. Rules are in settings/.
+import { changeClient, makeClient } from '../../../settings/clients.ts'
+import { makeDomain, removeDomain } from '../../../settings/domains.ts'
+import { transaction } from '../../../store/db.ts'
+import { deleteClient, listClients } from '../../../store/setup/clients.ts'
+import { findDomain } from '../../../store/setup/domains.ts'
+import { describeClient } from '../../describe.ts'
+import { pageOf, readPageToken } from '../../page-token.ts'
+import type { Handler } from '../../resolve.ts'
 
 export const CreateUserPoolClient: Handler<'CreateUserPoolClient'> = async (
   { UserPoolId: _, ...input },

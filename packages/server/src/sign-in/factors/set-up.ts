@@ -1,16 +1,16 @@
-import { PoolError } from '../errors.ts'
-import type { Db } from '../store/db.ts'
-import { findClient } from '../store/setup/clients.ts'
-import { findPool } from '../store/setup/pools.ts'
-import { consumeSignIn, type Door, findSignInAnywhere, type SignInRecord, tryStep } from '../store/sign-ins.ts'
-import type { User } from '../store/users.ts'
-import { digest } from '../tokens/opaque.ts'
-import { atPoolTime } from '../world/clock.ts'
-import type { World } from '../world/world.ts'
-import { beginAuthenticator, confirmAuthenticator } from './factors/totp.ts'
+import { PoolError } from '../../errors.ts'
+import type { Db } from '../../store/db.ts'
+import { findClient } from '../../store/setup/clients.ts'
+import { findPool } from '../../store/setup/pools.ts'
+import { consumeSignIn, type Door, findSignInAnywhere, type SignInRecord, tryStep } from '../../store/sign-ins.ts'
+import type { User } from '../../store/users.ts'
+import { digest } from '../../tokens/opaque.ts'
+import { atPoolTime } from '../../world/clock.ts'
+import type { World } from '../../world/world.ts'
+import { countCode } from '../prove.ts'
+import { expired, type Ground, type Known, meetAgain, readState, type SignInState, storeStep } from '../state.ts'
 import { enableFactor } from './preferences.ts'
-import { countCode } from './prove.ts'
-import { expired, type Ground, type Known, meetAgain, readState, type SignInState, storeStep } from './state.ts'
+import { beginAuthenticator, confirmAuthenticator } from './totp.ts'
 
 const mostTries = 5
 
@@ -48,7 +48,7 @@ export async function verifyInSession(
   const { ground, record, state, known, user } = await findSetUp(db, world, session, door)
   if (!(await tryStep(db, record, ground.world.now(), mostTries))) throw expired()
   const right = await countCode(ground, known, () => confirmAuthenticator(db, ground.world, user, code, name))
-  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch')
+  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
   await consume(ground, record)
   await enableFactor(db, ground.world, user, 'SOFTWARE_TOKEN_MFA')
   return { session: await storeStep(ground, known, { ...state, isSetUp: true, sealed: undefined }) }

@@ -1,6 +1,14 @@
 // The bare limits: a node:http server that does only the work no server can avoid. Nothing of Poolhouse is in it.
 // Run as a child process; it sends its port to its parent when it listens.
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  sign,
+  verify,
+} from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -29,6 +37,20 @@ function signOnce(key: KeyObject): Promise<Buffer> {
   })
 }
 
+// @ts-expect-error: Node makes such keys (https://nodejs.org/api/crypto.html), its types do not know.
+const mine: KeyPairKeyObjectResult = generateKeyPairSync('dh', { group: 'modp15' })
+// @ts-expect-error: the same.
+const yours: KeyPairKeyObjectResult = generateKeyPairSync('dh', { group: 'modp15' })
+
+/** One power modulo the 3072-bit prime of SRP, on the thread pool. */
+function power(): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    diffieHellman({ privateKey: mine.privateKey, publicKey: yours.publicKey }, (error, result) =>
+      error ? reject(error) : resolve(result),
+    )
+  })
+}
+
 /** Each limit by its path. */
 const work: Readonly<Record<string, () => unknown>> = {
   '/refresh': () => Promise.all([signOnce(privateKey), signOnce(privateKey)]),
@@ -37,6 +59,11 @@ const work: Readonly<Record<string, () => unknown>> = {
     insert.run('x'.repeat(200))
     return Promise.all([signOnce(privateKey), signOnce(privateKey)])
   },
+  '/rotate': () => {
+    insert.run('x'.repeat(200))
+    return Promise.all([signOnce(privateKey), signOnce(privateKey)])
+  },
+  '/power': power,
   '/verify': () => verify('RSA-SHA256', message, publicKey, signature),
 }
 
@@ -44,6 +71,7 @@ const work: Readonly<Record<string, () => unknown>> = {
 const answers: Readonly<Record<string, string>> = {
   '/refresh': JSON.stringify({ tokens: 'x'.repeat(2000) }),
   '/sign-in': JSON.stringify({ tokens: 'x'.repeat(2000) }),
+  '/rotate': JSON.stringify({ tokens: 'x'.repeat(2000) }),
   '/verify': JSON.stringify({ user: 'x'.repeat(300) }),
 }
 

@@ -1,18 +1,18 @@
 // The operations: one function for each, six lines around a rule, named as on the wire.
 // No parsing, no look-ups that resolve() does, and no rules: those are in directory, sign-in and tokens.
 
-import { PoolError } from '../../errors.ts'
-import { changeDomain } from '../../settings/domains.ts'
-import { mfaConfig } from '../../settings/factors.ts'
-import { addAttributes, changeMfa, changePool, changeTags, makePool, removePool } from '../../settings/pools.ts'
-import type { Db } from '../../store/db.ts'
-import { countUsers } from '../../store/list-users.ts'
-import { listDomains } from '../../store/setup/domains.ts'
-import { findPool, listPools, type Pool } from '../../store/setup/pools.ts'
-import type { World } from '../../world/world.ts'
-import { describePool, poolArn } from '../describe.ts'
-import { pageOf, readPageToken } from '../page-token.ts'
-import type { Handler } from '../resolve.ts'
+import { PoolError } from '../../../errors.ts'
+import { changeDomain } from '../../../settings/domains.ts'
+import { mfaConfig } from '../../../settings/factors.ts'
+import { addAttributes, changeMfa, changePool, changeTags, makePool, removePool } from '../../../settings/pools.ts'
+import type { Db } from '../../../store/db.ts'
+import { countUsers } from '../../../store/list-users.ts'
+import { listDomains } from '../../../store/setup/domains.ts'
+import { findPool, listPools, type Pool } from '../../../store/setup/pools.ts'
+import type { World } from '../../../world/world.ts'
+import { describePool, poolArn } from '../../describe.ts'
+import { pageOf, readPageToken } from '../../page-token.ts'
+import type { Handler } from '../../resolve.ts'
 
 export const CreateUserPool: Handler<'CreateUserPool'> = async (input, { db, world, region }) => {
   const pool = await makePool(db, world, region, input)

@@ -4,10 +4,10 @@ import {
   getResourceServer,
   makeResourceServer,
   removeResourceServer,
-} from '../../settings/resource-servers.ts'
-import { listResourceServers, type ResourceServer } from '../../store/setup/resource-servers.ts'
-import { pageOf, readPageToken } from '../page-token.ts'
-import type { Handler } from '../resolve.ts'
+} from '../../../settings/resource-servers.ts'
+import { listResourceServers, type ResourceServer } from '../../../store/setup/resource-servers.ts'
+import { pageOf, readPageToken } from '../../page-token.ts'
+import type { Handler } from '../../resolve.ts'
 
 export const CreateResourceServer: Handler<'CreateResourceServer'> = async (
   { Identifier, Name, Scopes = [] },

@@ -1,0 +1,9 @@
+// What the benches use of oidc-provider, which ships no types.
+declare module 'oidc-provider' {
+  import type { Server } from 'node:http'
+  // biome-ignore lint/style/noDefaultExport: it is the library's.
+  export default class Provider {
+    constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
+    listen(port: number, host: string, listening: () => void): Server
+  }
+}
