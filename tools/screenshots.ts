@@ -24,14 +24,15 @@ mkdirSync(folder, { recursive: true })
 const tour = await openTour()
 const browser = await launchChromium()
 try {
-  for (const [index, { title, shop, address, heading, reach }] of wanted.entries()) {
+  for (const stop of wanted) {
+    const { title, shop, address, heading, reach } = stop
     const { domain, query } = tour.shops[shop]
     const context = await browser.newContext({ viewport: screen, deviceScaleFactor: 2, reducedMotion: 'reduce' })
     const page = await context.newPage()
     await page.goto(`${domain.url}${address}${address.includes('?') ? '' : query}`)
     await reach?.(page, tour)
     await page.waitForFunction(`document.querySelector('h1')?.textContent === ${JSON.stringify(heading)}`)
-    const number = String(index + 1).padStart(2, '0')
+    const number = String(stops.indexOf(stop) + 1).padStart(2, '0')
     const file = `${number}-${title.replaceAll(/[^a-z]+/g, '-')}`
     for (const { name, viewport, colorScheme } of views) {
       await page.setViewportSize(viewport)

@@ -101,6 +101,7 @@ export async function openTour(): Promise<Tour> {
     ],
   ])
   await addUser(strict, 'ada')
+  await addUser(strict, 'bob')
   await addUser(choice, 'plain', { attributes: both })
   await addUser(choice, 'grace', { attributes: both })
   await addSomePasskey(choice, await addUser(choice, 'ada', { attributes: both }))

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listen, openTour, signUp, stops, type Tour } from '../../test/tour.ts'
+import { choose, listen, openTour, signIn, signUp, stops, type Tour } from '../../test/tour.ts'
 import { register } from '../directory/register.ts'
-import { password, type TestDomain } from './test.ts'
+import { codeOf, password, type TestDomain } from './test.ts'
 
 const found = [process.env.CHROMIUM, '/usr/bin/chromium', chromium.executablePath()].find(
   (path) => path && existsSync(path),
@@ -80,6 +80,54 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
     await page.click('.primary')
     await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
     expect(await page.title()).toBe('Home')
+    await page.context().close()
+  })
+
+  test('without script: another way, a new code, a wrong one, and on to the app', async () => {
+    const { factors } = tour.shops
+    const page = await open('/login', { javaScriptEnabled: false }, factors)
+    await signIn(page, 'all')
+    await choose(page, 'SOFTWARE_TOKEN_MFA')
+    await page.click('text=Use another way')
+    await choose(page, 'SMS_MFA')
+    factors.world.tick(1000)
+    await page.click('text=Send a new one')
+    expect(await page.textContent('.notice')).toMatch(/^A new code is on its way/)
+    await page.fill('#code', '000000')
+    await page.click('.primary')
+    expect(await page.textContent('#code-fault')).toBe('This code is not right. Check it and try again.')
+    await page.fill('#code', await factors.lastCode())
+    await page.click('.primary')
+    await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
+    await page.context().close()
+  })
+
+  test('without script: an authenticator app is set up by the typed key', async () => {
+    const { strict } = tour.shops
+    const page = await open('/login', { javaScriptEnabled: false }, strict)
+    await signIn(page, 'bob')
+    await page.click('details summary')
+    const secret = (await page.textContent('.key')) ?? ''
+    await page.fill('#code', codeOf(secret, strict.world.now()))
+    await page.click('.primary')
+    await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
+    await page.context().close()
+  })
+
+  test('by keyboard: a way is chosen, a code is typed with spaces, and Enter hands in', async () => {
+    const page = await open('/login', {}, tour.shops.factors)
+    await signIn(page, 'all')
+    await page.waitForSelector('.option')
+    for (let tabs = 0; tabs < 20; tabs++) {
+      await page.keyboard.press('Tab')
+      if ((await page.evaluate('document.activeElement?.value')) === 'SOFTWARE_TOKEN_MFA') break
+    }
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#code')
+    const code = tour.app('all')
+    await page.keyboard.type(`${code.slice(0, 3)} ${code.slice(3)}`)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
     await page.context().close()
   })
 

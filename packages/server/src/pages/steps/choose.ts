@@ -78,10 +78,10 @@ export async function submitOtherWay(c: Context<DomainEnv>, journey: Journey, fi
 
 // biome-ignore format: a table
 const firstOptions: Readonly<Record<FirstWay, Omit<Option, 'value'>>> = {
-  WEB_AUTHN: { icon: 'passkey',  title: 'Passkey',               hint: 'Your fingerprint, face, screen lock or security key' },
-  PASSWORD:  { icon: 'password', title: 'Password',              hint: 'The one you chose for this account' },
-  EMAIL_OTP: { icon: 'email',    title: 'Code by email',         hint: 'We send a code to your email address' },
-  SMS_OTP:   { icon: 'phone',    title: 'Code by text message',  hint: 'We send a code to your phone' },
+  WEB_AUTHN: { icon: 'passkey',  title: 'Passkey',               hint: 'Fingerprint, face or screen lock' },
+  PASSWORD:  { icon: 'password', title: 'Password',              hint: 'The one of your account' },
+  EMAIL_OTP: { icon: 'email',    title: 'Code by email',         hint: 'Sent to your email address' },
+  SMS_OTP:   { icon: 'phone',    title: 'Code by text message',  hint: 'Sent to your phone' },
 }
 
 /** The page that asks how to begin. */
@@ -99,7 +99,8 @@ ${optionsForm(frame, '/choose', username, options, filled)}
 
 /** The page that asks which second factor to use. */
 export function chooseFactorPage(frame: Frame, { username, asked }: Current, filled: Filled): View {
-  const options = (asked.factors ?? []).map((value) => secondOption(value, asked.deliveries?.[value]?.destination))
+  const factors = secondFactors.filter((factor) => asked.factors?.includes(factor))
+  const options = factors.map((value) => secondOption(value, asked.deliveries?.[value]?.destination))
   return {
     title: 'Confirm that it is you',
     failed: Boolean(filled.faults?.length),
@@ -109,6 +110,9 @@ ${optionsForm(frame, '/chooseFactor', username, options, filled)}
 <div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
   }
 }
+
+/** What is quickest and safest comes first. */
+const secondFactors = ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP'] as const satisfies readonly SecondFactor[]
 
 function secondOption(value: SecondFactor, destination = ''): Option {
   switch (value) {

@@ -23,7 +23,9 @@ export async function waysOf(c: Context<DomainEnv>, username: string): Promise<F
   const { db, world } = ground
   const ways = await firstWays(db, pool, await findUserByAnyName(db, pool, username))
   const passkeys = ways.includes('WEB_AUTHN') && (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
-  return preference.filter((way) => ways.includes(way) && (way !== 'WEB_AUTHN' || passkeys))
+  const offered = preference.filter((way) => ways.includes(way) && (way !== 'WEB_AUTHN' || passkeys))
+  // Whoever has no way here is asked for the password that nobody has: a page without any would say more.
+  return offered.length > 0 ? offered : ['PASSWORD']
 }
 
 /** What is quickest and safest comes first. */
@@ -37,8 +39,8 @@ export async function beginNamed(
   again: (error: PoolError) => Promise<Response>,
 ): Promise<Response> {
   writeStep(c, { step: 'named', username })
-  const [only = 'PASSWORD', ...others] = await waysOf(c, username)
-  return others.length > 0 ? seePage(c, journey, '/choose') : beginFirst(c, journey, username, only, again)
+  const [only, ...others] = await waysOf(c, username)
+  return only && others.length === 0 ? beginFirst(c, journey, username, only, again) : seePage(c, journey, '/choose')
 }
 
 /** Begins the way that was chosen; a password is asked by a page first, before a sign-in begins. */
@@ -53,8 +55,9 @@ export async function beginFirst(
   if (way === 'PASSWORD' && password === undefined) return seePage(c, journey, '/password')
   const { db, world } = c.var.ground
   try {
-    const start = { door: 'pages', username, flow: 'choice', preferred: way, password } as const
-    return await proceed(c, journey, username, await startSignIn(db, world, journey.party, start))
+    const how = way === 'PASSWORD' ? { password } : ({ flow: 'choice', preferred: way } as const)
+    const progress = await startSignIn(db, world, journey.party, { door: 'pages', username, ...how })
+    return await proceed(c, journey, username, progress)
   } catch (thrown) {
     const error = PoolError.from(thrown)
     if (error.code === 'Internal') throw thrown

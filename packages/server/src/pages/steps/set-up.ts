@@ -82,7 +82,7 @@ export function setUpPage(frame: Frame, username: string, secret: string, filled
     title: 'Set up an authenticator app',
     failed: Boolean(filled.faults?.length),
     body: html`${summary(filled)}<h1>Set up an authenticator app</h1>
-<p class="lead">From now on <strong>${username}</strong> signs in with a code from an app besides the password, so that a stolen password is not enough. Any authenticator app will do.</p>
+<p class="lead">With an app on your phone that shows a new code every 30 seconds, a stolen password is not enough to sign in as <strong>${username}</strong>. Any authenticator app will do.</p>
 <h2>1. Add the account to your app</h2>
 <p class="lead">Scan this picture with the app, or <a href="${uri}">open the app on this device</a>.</p>
 ${qrCode(uri, 'QR code for the authenticator app')}

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { eachStore } from '../../../test/databases.ts'
 import { currentSession } from '../../sign-in/session.ts'
@@ -336,4 +337,42 @@ test('what PostAuthentication refuses after the last step is said in its words',
   expect(refused.html).toContain('<title>Error: Sign in – Sunny Shop</title>')
   expect(refused.html).toContain('<li>Closed on Sundays.</li>')
   expect(browser.cookies.has('cognito')).toBe(false)
+})
+
+test('the heaviest pages are light, with all that they load', async () => {
+  const strict = await openDomain({
+    mfa: { MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: { Enabled: true } },
+  })
+  await addUser(strict, 'ada')
+  const choice = await openDomain({
+    pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } } },
+    client: passwordless.client,
+  })
+  const weigh = async (shop: TestDomain, { html }: Page) => {
+    const names = [...html.matchAll(/\/domains\/shop(\/assets\/[^"]+)"/g)].map(([, name = '']) => name)
+    const files = await Promise.all(names.map((name) => openBrowser(shop).send(`/domains/shop${name}`, {})))
+    const scripts = files.filter((_, index) => names[index]?.endsWith('.js'))
+    const script = scripts.reduce((sum, file) => sum + gzipSync(file.html).byteLength, 0)
+    return { script, all: [html, ...files.map((file) => file.html)].reduce((sum, text) => sum + text.length, 0) }
+  }
+  const setUp = await weigh(strict, (await begin(strict)).next)
+  const login = await weigh(choice, await openBrowser(choice).open('/login'))
+  // Without compression, which is up to what stands in front; the script with it.
+  expect(Math.max(setUp.all, login.all)).toBeLessThan(30_000)
+  expect(Math.max(setUp.script, login.script)).toBeLessThan(6 * 1024)
+})
+
+test('whoever has no way in is asked for a password, as a name that nobody has is', async () => {
+  const shop = await openDomain(passwordless)
+  const user = await addUser(shop, 'ada', { attributes: email })
+  await shop.db
+    .updateTable('users')
+    .set({ password_hash: null, attributes: JSON.stringify({ email: 'ada@example.com' }) })
+    .where('id', '=', user.id)
+    .execute()
+  const browser = openBrowser(shop)
+  const named = await browser.submit(await browser.open('/login'), { username: 'ada' })
+  expect(target(named)).toBe('/password')
+  const wrong = await browser.submit(await browser.follow(named), { password })
+  expect(faultAt(wrong, 'password')).toBe('Incorrect user name or password.')
 })
