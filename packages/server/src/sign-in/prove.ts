@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { checkAttributes, mergeAttributes, storeAttributes } from '../directory/attributes.ts'
 import { migrateUser } from '../directory/migrate.ts'
 import { hashPassword, verifyNothing, verifyPassword } from '../directory/passwords/hash.ts'
+import { hashQueue } from '../directory/passwords/hash-queue.ts'
 import { keepPassword, readVerifier, refuseReused, setPassword, storeKept } from '../directory/passwords/keep.ts'
 import { attempt } from '../directory/passwords/lockout.ts'
 import { checkPolicy } from '../directory/passwords/policy.ts'
@@ -24,6 +25,8 @@ export async function provePassword(ground: Ground, known: Known, password: stri
   const { db, world, party } = ground
   const { subject } = known
   let { user } = known
+  // To count an attempt is a durable write: a storm of sign-ins must not become one of writes.
+  hashQueue.checkRoom()
   const right = await attempt(db, world, party.pool.id, subject, async () => {
     user ??= await migrate(ground, known, password)
     if (!user?.passwordHash) {

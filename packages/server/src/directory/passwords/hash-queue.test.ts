@@ -19,15 +19,17 @@ test('so many at once, so many wait in order, the next one is refused', async ()
   const queue = createHashQueue({ atOnce: 2, waiting: 2 })
   const log: string[] = []
   const works = ['a', 'b', 'c', 'd'].map((name) => heldWork(log, name))
-  const done = works.map(({ work }) => queue(work))
-  await expect(queue(async () => log.push('e'))).rejects.toMatchObject({ code: 'TooManyRequests' })
+  const done = works.map(({ work }) => queue.run(work))
+  expect(() => queue.checkRoom()).toThrow('Too many requests')
+  await expect(queue.run(async () => log.push('e'))).rejects.toMatchObject({ code: 'TooManyRequests' })
   expect(log).toEqual(['a', 'b'])
   works[1]?.end()
   await done[1]
+  queue.checkRoom()
   // A place that is handed over is not free: one may wait again, and it waits behind the others.
   const late = heldWork(log, 'f')
-  const last = queue(late.work)
-  await expect(queue(async () => log.push('g'))).rejects.toMatchObject({ code: 'TooManyRequests' })
+  const last = queue.run(late.work)
+  await expect(queue.run(async () => log.push('g'))).rejects.toMatchObject({ code: 'TooManyRequests' })
   expect(log).toEqual(['a', 'b', 'c'])
   for (const { end } of [...works, late]) end()
   expect(await Promise.all([...done, last])).toEqual(['a', 'b', 'c', 'd', 'f'])
@@ -39,8 +41,8 @@ test('work that fails gives its place back', async () => {
   const failing = async () => {
     throw new Error('broken')
   }
-  for (let round = 0; round < 3; round++) await expect(queue(failing)).rejects.toThrow('broken')
-  expect(await queue(async () => 'fine')).toBe('fine')
+  for (let round = 0; round < 3; round++) await expect(queue.run(failing)).rejects.toThrow('broken')
+  expect(await queue.run(async () => 'fine')).toBe('fine')
 })
 
 // biome-ignore format: a table

@@ -7,8 +7,13 @@ export interface HashLimits {
   readonly waiting: number
 }
 
-/** Runs one piece of hashing in its turn; throws TooManyRequests when too many wait, before anything was done. */
-export type HashQueue = <T>(work: () => Promise<T>) => Promise<T>
+/** A queue before the hashing. Both throw TooManyRequests when too many wait, before anything was done. */
+export interface HashQueue {
+  /** Runs one piece of hashing in its turn. */
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** Asks for room ahead of `run`, where there is work before the hashing that a refusal would waste. */
+  checkRoom(): void
+}
 
 /**
  * A queue before the hashing of passwords. Hashes are the one work here that takes a core for ten milliseconds and more:
@@ -17,18 +22,24 @@ export type HashQueue = <T>(work: () => Promise<T>) => Promise<T>
 export function createHashQueue({ atOnce, waiting }: HashLimits): HashQueue {
   const line: (() => void)[] = []
   let underWay = 0
-  return async (work) => {
-    if (underWay < atOnce) underWay++
-    else if (line.length >= waiting) throw new PoolError('TooManyRequests', 'Too many requests')
-    // Whoever is done hands over the place: nobody who comes in between can take it.
-    else await new Promise<void>((resolve) => line.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = line.shift()
-      if (next) next()
-      else underWay--
-    }
+  const checkRoom = () => {
+    if (underWay >= atOnce && line.length >= waiting) throw new PoolError('TooManyRequests', 'Too many requests')
+  }
+  return {
+    checkRoom,
+    async run(work) {
+      checkRoom()
+      // Whoever is done hands over the place: nobody who comes in between can take it.
+      if (underWay >= atOnce) await new Promise<void>((resolve) => line.push(resolve))
+      else underWay++
+      try {
+        return await work()
+      } finally {
+        const next = line.shift()
+        if (next) next()
+        else underWay--
+      }
+    },
   }
 }
 
@@ -46,4 +57,4 @@ export function hashLimits(cores: number, threads: number): HashLimits {
 const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4
 
 /** The queue of this process, which has one thread pool whatever else it has several of. */
-export const inHashQueue: HashQueue = createHashQueue(hashLimits(availableParallelism(), threads))
+export const hashQueue: HashQueue = createHashQueue(hashLimits(availableParallelism(), threads))

@@ -2,7 +2,7 @@
 // What a right password is worth is decided by sign-in/.
 import { hash, verify } from '@node-rs/argon2'
 import type { World } from '../../world/world.ts'
-import { inHashQueue } from './hash-queue.ts'
+import { hashQueue } from './hash-queue.ts'
 
 /** argon2id as OWASP's Password Storage Cheat Sheet gives it (equal to m=19456, t=2; faster on small machines). */
 // 2 is Argon2id in the library's numbering, whose enum does not survive type stripping.
@@ -11,12 +11,12 @@ const currentParameters = '$argon2id$v=19$m=7168,t=5,p=1$'
 
 /** The PHC string of a password. */
 export async function hashPassword(world: World, password: string): Promise<string> {
-  return inHashQueue(() => hash(password.normalize('NFKC'), { ...argon2id, salt: world.random(16) }))
+  return hashQueue.run(() => hash(password.normalize('NFKC'), { ...argon2id, salt: world.random(16) }))
 }
 
 /** Whether a password is the one of a PHC string, and whether its parameters are still today's. */
 export async function verifyPassword(password: string, phc: string): Promise<{ right: boolean; outdated: boolean }> {
-  const right = await inHashQueue(() => verify(phc, password.normalize('NFKC')))
+  const right = await hashQueue.run(() => verify(phc, password.normalize('NFKC')))
   return { right, outdated: !phc.startsWith(currentParameters) }
 }
 
