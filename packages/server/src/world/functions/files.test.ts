@@ -63,7 +63,7 @@ const sources: Record<string, string> = {
   'silent.js': `exports.handler = (event) => { ${confirm} }`,
   'exits.mjs': `export const handler = async () => process.exit(3)`,
   'crashes.mjs': `export const handler = () => new Promise(() => { setTimeout(() => { throw new Error('late') }, 5) })`,
-  'disconnects.mjs': `export const handler = () => { process.disconnect(); return new Promise(() => {}) }`,
+  'disconnects.mjs': `export const handler = () => { process.disconnect(); return new Promise((done) => setTimeout(done, 60_000)) }`,
   'forges.mjs': `export const handler = () => { process.send({ id: 1, outcome: 'returned', json: '{}' }) }`,
   'bigint.mjs': `export const handler = async () => ({ n: 1n })`,
   'cyclic.mjs': `export const handler = async () => { const a = {}; a.a = a; return a }`,
