@@ -3,7 +3,11 @@
 import {
   AdminResetUserPasswordCommand,
   type AuthFactorType,
+  ConfirmSignUpCommand,
   DescribeUserPoolClientCommand,
+  InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
+  SignUpCommand,
   type UserPoolMfaType,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { Amplify } from 'aws-amplify'
@@ -15,9 +19,12 @@ import {
   confirmUserAttribute,
   deleteUser,
   fetchAuthSession,
+  fetchDevices,
   fetchMFAPreference,
   fetchUserAttributes,
+  forgetDevice,
   getCurrentUser,
+  rememberDevice,
   resendSignUpCode,
   resetPassword,
   sendUserAttributeVerificationCode,
@@ -31,8 +38,8 @@ import {
   verifyTOTPSetup,
 } from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
-import type { KeyValueStorageInterface } from 'aws-amplify/utils'
-import { afterAll, describe, expect, test } from 'vitest'
+import { ConsoleLogger, type KeyValueStorageInterface } from 'aws-amplify/utils'
+import { afterEach, describe, expect, test } from 'vitest'
 import {
   type AppPool,
   addPerson,
@@ -44,11 +51,14 @@ import {
   riddle,
   riddleConfig,
   SmsConfiguration,
+  verifyTokens,
 } from './pool.ts'
 import { eachServer } from './server.ts'
 
 const another = 'Another-Horse-2'
 const functions = functionsFolder(riddle)
+// It warns at every start that an endpoint is set.
+ConsoleLogger.LOG_LEVEL = 'ERROR'
 const anotherCode = (code: string) => (code === '000000' ? '111111' : '000000')
 
 /** What a browser's storage is, for one device. */
@@ -65,7 +75,13 @@ function memory(): KeyValueStorageInterface {
 eachServer(
   'aws-amplify',
   (server) => {
-    afterAll(() => signOut())
+    let current: AppPool
+    afterEach(async () => {
+      const { tokens } = await fetchAuthSession()
+      if (!tokens?.idToken) return
+      await verifyTokens(server(), current, { id: tokens.idToken.toString(), access: tokens.accessToken.toString() })
+      await signOut()
+    })
 
     /** Makes a pool, and the one Amplify that there is an app of it, on a device where nobody has signed in. */
     async function newApp(input: PoolInput = {}) {
@@ -75,6 +91,7 @@ eachServer(
     }
     function useApp({ poolId, clientId }: AppPool, storage = memory()): void {
       const userPoolEndpoint = server().url
+      current = { poolId, clientId }
       Amplify.configure({ Auth: { Cognito: { userPoolId: poolId, userPoolClientId: clientId, userPoolEndpoint } } })
       cognitoUserPoolsTokenProvider.setKeyValueStorage(storage)
     }
@@ -121,6 +138,72 @@ eachServer(
           nextStep: { signUpStep: 'COMPLETE_AUTO_SIGN_IN' },
         })
         expect(await autoSignIn()).toMatchObject(done)
+      })
+    })
+
+    describe('sign-up without a password', () => {
+      const input: PoolInput = {
+        pool: { Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } } },
+      }
+      const userAttributes = { email: 'ada@example.com' }
+      const register = (autoSignIn: boolean | { authFlowType: 'USER_AUTH' }) =>
+        signUp({ username: 'ada', options: { userAttributes, autoSignIn } })
+      const confirm = async () =>
+        confirmSignUp({ username: 'ada', confirmationCode: await server().code('ada@example.com', 'SignUp') })
+
+      test('the code that confirms it is the first factor of the sign-in that follows, once', async () => {
+        await newApp(input)
+        expect(await register({ authFlowType: 'USER_AUTH' })).toMatchObject({
+          nextStep: { signUpStep: 'CONFIRM_SIGN_UP' },
+        })
+        expect(await confirm()).toMatchObject({ nextStep: { signUpStep: 'COMPLETE_AUTO_SIGN_IN' } })
+        expect(await autoSignIn()).toMatchObject(done)
+        expect(await fetchUserAttributes()).toMatchObject({ email: 'ada@example.com', email_verified: 'true' })
+        await signOut()
+        const begun = await signIn({ username: 'ada', options: { authFlowType: 'USER_AUTH' } })
+        expect(begun).toMatchObject({ nextStep: { availableChallenges: ['EMAIL_OTP'] } })
+      })
+
+      test('that goes for the user who confirmed, as a beginning, within minutes, and where codes are one', async () => {
+        const confirmed = async (made: AppPool, name: string): Promise<string | undefined> => {
+          const key = { ClientId: made.clientId, Username: name }
+          const UserAttributes = [{ Name: 'email', Value: `${name}@example.com` }]
+          await server().api.send(new SignUpCommand({ ...key, UserAttributes, Password: password }))
+          const ConfirmationCode = await server().code(`${name}@example.com`, 'SignUp')
+          return (await server().api.send(new ConfirmSignUpCommand({ ...key, ConfirmationCode }))).Session
+        }
+        const begin = ({ clientId: ClientId }: AppPool, USERNAME: string, Session: string | undefined) =>
+          server().api.send(
+            new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_AUTH', AuthParameters: { USERNAME }, Session }),
+          )
+        const refused = { name: 'NotAuthorizedException' }
+        const { made, tick } = await newApp(input)
+        const { username } = await addPerson(server(), made)
+
+        const first = await confirmed(made, 'mallory')
+        await expect(begin(made, username, first)).rejects.toMatchObject(refused)
+        await expect(begin(made, 'mallory', first)).rejects.toMatchObject(refused)
+        const second = await confirmed(made, 'eve')
+        const answered = new RespondToAuthChallengeCommand({
+          ClientId: made.clientId,
+          ChallengeName: 'SELECT_CHALLENGE',
+          ChallengeResponses: { USERNAME: 'eve', ANSWER: 'EMAIL_OTP' },
+          Session: second,
+        })
+        await expect(server().api.send(answered)).rejects.toMatchObject(refused)
+        expect(await begin(made, 'eve', second)).toMatchObject({ AuthenticationResult: { TokenType: 'Bearer' } })
+        await expect(begin(made, 'eve', second)).rejects.toMatchObject(refused)
+        const late = await confirmed(made, 'late')
+        await tick(3 * 60 + 1)
+        await expect(begin(made, 'late', late)).rejects.toMatchObject(refused)
+
+        const { made: plain } = await newApp()
+        expect(await confirmed(plain, 'ada')).toBeUndefined()
+      })
+
+      test('a pool that asks for passwords gets one', async () => {
+        await newApp()
+        await expect(register(false)).rejects.toMatchObject({ name: 'InvalidParameterException' })
       })
     })
 
@@ -233,7 +316,9 @@ eachServer(
         })
         expect(await answer(await server().code(email, 'Authentication'))).toMatchObject(done)
         await updateMFAPreference({ email: 'NOT_PREFERRED' })
-        expect(await fetchMFAPreference()).toEqual({ enabled: ['SMS', 'TOTP', 'EMAIL'], preferred: undefined })
+        const { enabled, preferred } = await fetchMFAPreference()
+        expect(enabled?.toSorted()).toEqual(['EMAIL', 'SMS', 'TOTP'])
+        expect(preferred).toBeUndefined()
         await signOut()
 
         for (const [kind, next] of [
@@ -368,6 +453,98 @@ eachServer(
         const { made } = await newApp({ pool: { LambdaConfig: riddleConfig } })
         const { username } = await addPerson(server(), made)
         await expect(begin(username, 'Wrong-Horse-1')).rejects.toMatchObject({ name: 'NotAuthorizedException' })
+      })
+    })
+
+    describe('a device', () => {
+      const tracked = (asks: boolean, trusted = true): PoolInput => ({
+        pool: {
+          DeviceConfiguration: { ChallengeRequiredOnNewDevice: trusted, DeviceOnlyRememberedOnUserPrompt: asks },
+          LambdaConfig: riddleConfig,
+        },
+        mfa: { MfaConfiguration: 'ON', SmsMfaConfiguration: { SmsConfiguration } },
+      })
+
+      test.each(flows)('stands in for the code once it is remembered: %s', async (authFlowType) => {
+        const { made } = await newApp(tracked(false))
+        const { username, phone } = await addPerson(server(), made)
+        const begin = () => signIn({ username, password, options: { authFlowType } })
+        const bySms = async () => {
+          expect(await begin()).toMatchObject(step('CONFIRM_SIGN_IN_WITH_SMS_CODE'))
+          expect(await answer(await server().code(phone, 'Authentication'))).toMatchObject(done)
+        }
+        const here = memory()
+        useApp(made, here)
+        await bySms()
+        const [device] = await fetchDevices()
+        expect(device?.id).toMatch(/^[\w-]+_[0-9a-f-]{36}$/)
+        await signOut()
+        expect(await begin()).toMatchObject(done)
+        const { payload } = (await fetchAuthSession({ forceRefresh: true })).tokens?.accessToken ?? {}
+        expect(payload?.device_key).toBe(device?.id)
+        await signOut()
+
+        useApp(made, memory())
+        await bySms()
+        expect(await fetchDevices()).toHaveLength(2)
+        // Forgotten from afar, the first device finds out when it signs in, and is a new one.
+        await forgetDevice({ device: { id: device?.id ?? '' } })
+        await signOut()
+        useApp(made, here)
+        await bySms()
+        expect((await fetchDevices()).map(({ id }) => id)).not.toContain(device?.id)
+        await forgetDevice()
+        await signOut()
+        await bySms()
+      })
+
+      test('is remembered when the user wants it', async () => {
+        const { made } = await newApp(tracked(true))
+        const { username, phone } = await addPerson(server(), made)
+        for (const remember of [false, true]) {
+          expect(await signIn({ username, password })).toMatchObject(step('CONFIRM_SIGN_IN_WITH_SMS_CODE'))
+          expect(await answer(await server().code(phone, 'Authentication'))).toMatchObject(done)
+          if (remember) await rememberDevice()
+          await signOut()
+        }
+        expect(await signIn({ username, password })).toMatchObject(done)
+        expect(await fetchDevices()).toHaveLength(1)
+      })
+
+      test('is proven after the code where it does not stand in for it', async () => {
+        const { made } = await newApp(tracked(false, false))
+        const { username, phone } = await addPerson(server(), made)
+        const claims: unknown[] = []
+        for (let round = 0; round < 2; round++) {
+          expect(await signIn({ username, password })).toMatchObject(step('CONFIRM_SIGN_IN_WITH_SMS_CODE'))
+          expect(await answer(await server().code(phone, 'Authentication'))).toMatchObject(done)
+          claims.push((await fetchAuthSession()).tokens?.accessToken.payload.device_key)
+          if (round === 0) claims.push((await fetchDevices())[0]?.id)
+          await signOut()
+        }
+        expect(claims).toEqual([undefined, expect.any(String), claims[1]])
+      })
+
+      test('is named to a custom sign-in too', async () => {
+        const { made } = await newApp(tracked(false))
+        const { username, phone } = await addPerson(server(), made)
+        await signIn({ username, password })
+        await answer(await server().code(phone, 'Authentication'))
+        const [device] = await fetchDevices()
+        const begin = async (authFlowType: 'CUSTOM_WITH_SRP' | 'CUSTOM_WITHOUT_SRP') => {
+          await signOut()
+          const word = authFlowType === 'CUSTOM_WITH_SRP' && { password }
+          expect(await signIn({ username, ...word, options: { authFlowType } })).toMatchObject(
+            step('CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE'),
+          )
+        }
+        await begin('CUSTOM_WITH_SRP')
+        expect(await answer('piano')).toMatchObject(done)
+        await begin('CUSTOM_WITHOUT_SRP')
+        expect(await answer('piano')).toMatchObject(done)
+        await forgetDevice({ device: { id: device?.id ?? '' } })
+        await begin('CUSTOM_WITHOUT_SRP')
+        expect(await answer('piano')).toMatchObject(done)
       })
     })
 

@@ -151,6 +151,18 @@ eachServer('AWS SDK', (server) => {
     })
   })
 
+  test('a custom sender is refused where nothing could encrypt its codes', async () => {
+    const LambdaArn = 'arn:aws:lambda:eu-west-1:000000000000:function:sender'
+    const LambdaConfig = {
+      CustomEmailSender: { LambdaArn, LambdaVersion: 'V1_0' as const },
+      KMSKeyID: 'arn:aws:kms:eu-west-1:000000000000:key/one',
+    }
+    await expect(api.send(new CreateUserPoolCommand({ PoolName: 'sender', LambdaConfig }))).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: expect.stringContaining('POOLHOUSE_CODE_KEY'),
+    })
+  })
+
   test('domains: one owner, described, deleted before its pool', async () => {
     const { UserPool } = await api.send(new CreateUserPoolCommand({ PoolName: 'with a domain' }))
     const UserPoolId = UserPool?.Id ?? ''

@@ -281,5 +281,5 @@ eachServer(
         })
     })
   },
-  { config: { functions } },
+  { config: { functions, codeKey: Buffer.alloc(32, 9) } },
 )

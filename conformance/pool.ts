@@ -12,6 +12,7 @@ import {
   SetUserPoolMfaConfigCommand,
   type SetUserPoolMfaConfigCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { JwtVerifier } from 'aws-jwt-verify'
 import type { Server } from './server.ts'
 
 /** The password of everybody in these suites. */
@@ -114,6 +115,22 @@ export function authenticatorCode(secret: string, time: number): string {
   return String(number % 1_000_000).padStart(6, '0')
 }
 
+/** Verifies both tokens of a sign-in as a back end does, with aws-jwt-verify; throws when it would refuse them. */
+export async function verifyTokens(
+  { url }: Pick<Server, 'url'>,
+  { poolId, clientId }: AppPool,
+  { id, access }: { id: string; access: string },
+): Promise<void> {
+  const issuer = `${url}/${poolId}`
+  const verifier = JwtVerifier.create([{ issuer, audience: null, jwksUri: '' }])
+  const keys = await fetch(`${issuer}/.well-known/jwks.json`)
+  verifier.cacheJwks((await keys.json()) as Parameters<typeof verifier.cacheJwks>[0], issuer)
+  const who = verifier.verifySync(id, { audience: clientId })
+  const what = verifier.verifySync(access)
+  if (who.token_use !== 'id' || what.token_use !== 'access' || what.client_id !== clientId || who.sub !== what.sub)
+    throw new Error('The tokens do not belong together')
+}
+
 /** The clock of a pool, which a test moves on, and what an authenticator app shows by it. */
 export function poolClock({ url }: Pick<Server, 'url'>, { poolId }: AppPool) {
   let moved = 0
@@ -128,7 +145,7 @@ export function poolClock({ url }: Pick<Server, 'url'>, { poolId }: AppPool) {
   }
 }
 
-/** A folder of functions, as `--functions` takes it, and the ARN of each. */
+/** Writes a folder of functions by name, as `--functions` takes it. */
 export function functionsFolder(sources: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'poolhouse-functions-'))
   for (const [name, source] of Object.entries(sources)) writeFileSync(join(folder, `${name}.mjs`), source)

@@ -1,6 +1,6 @@
 // The one script that must run on a machine's own, older Node (>= 18): plain JavaScript, nothing imported but Node.
 // It installs what is missing, then hands over to the Node 24 among the dependencies.
-// Usage: node tools/run.mjs demo | test [vitest arguments] | bench [arguments]
+// Usage: node tools/run.mjs demo | test [vitest arguments] | bench [arguments] | screenshots [words of their names]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
@@ -15,6 +15,7 @@ const node24 = join(root, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 
 const commands = {
   demo: () => [join('examples', 'website', 'demo.ts')],
   bench: () => [join('bench', 'main.ts')],
+  screenshots: () => [join('tools', 'screenshots.ts')],
   test: () => [
     join('node_modules', 'vitest', 'vitest.mjs'),
     'run',
@@ -77,7 +78,7 @@ async function main() {
   if (!Object.hasOwn(commands, name ?? '')) stop(`Usage: node tools/run.mjs ${Object.keys(commands).join(' | ')}`)
   await install()
   const env = { ...process.env, PATH: [join(root, 'node_modules', '.bin'), pathOutside()].join(delimiter) }
-  if (name === 'test') {
+  if (name === 'test' || name === 'screenshots') {
     const chromium = (await findChromium(root)) ?? (await installChromium(root))
     if (chromium.path === undefined) stop(chromium.advice)
     env.CHROMIUM = chromium.path

@@ -26,7 +26,12 @@ export const builtInDocument = {
           AllowedOAuthFlows: ['code'],
           AllowedOAuthScopes: ['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'],
           SupportedIdentityProviders: ['COGNITO'],
-          ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+          ExplicitAuthFlows: [
+            'ALLOW_USER_SRP_AUTH',
+            'ALLOW_USER_PASSWORD_AUTH',
+            'ALLOW_USER_AUTH',
+            'ALLOW_REFRESH_TOKEN_AUTH',
+          ],
           PreventUserExistenceErrors: 'ENABLED',
           EnableTokenRevocation: true,
         },

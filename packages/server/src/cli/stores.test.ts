@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { migrate } from '../store/sql/migrate.ts'
+import { migrations } from '../store/sql/migrations.ts'
 import { openFolder } from './stores.ts'
 
 test('a folder is one server’s alone: a second one is told so, and may come when the first is gone', async () => {
@@ -12,6 +13,6 @@ test('a folder is one server’s alone: a second one is told so, and may come wh
   await expect(openFolder(folder)).rejects.toThrow(`The database in ${folder} is in use by another server.`)
   await first.destroy()
   const second = await openFolder(folder)
-  expect(await second.selectFrom('migrations').select('name').execute()).toHaveLength(1)
+  expect(await second.selectFrom('migrations').select('name').execute()).toHaveLength(migrations.length)
   await second.destroy()
 })

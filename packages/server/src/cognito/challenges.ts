@@ -1,6 +1,6 @@
 import type { ChallengeNameType, InitiateAuthResponse } from '@poolhouse/api'
 import { PoolError } from '../errors.ts'
-import type { Reply } from '../sign-in/answer.ts'
+import type { Reply } from '../sign-in/judge.ts'
 import type { Asked } from '../sign-in/state.ts'
 
 /** AuthParameters and ChallengeResponses: texts by wire name. */

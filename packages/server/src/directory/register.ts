@@ -58,12 +58,12 @@ export async function register(
   if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)
     throw new PoolError('NotAuthorized', 'SignUp is not permitted for this user pool')
   const { password, metadata } = registration
-  if (password === undefined)
+  if (password === undefined && !goesWithout(pool, registration))
     throw new PoolError('InvalidParameter', 'Password is required to sign up in this user pool')
   const name = nameNewUser(world, pool, registration.username, registration.attributes)
   checkAttributes(pool, client, registration.attributes, false)
   checkRequired(pool, name.attributes)
-  checkPolicy(pool, password)
+  if (password !== undefined) checkPolicy(pool, password)
   await refuseTaken(db, pool, registration.username)
   const answer = await preSignUp(world, pool, client, {
     source: 'PreSignUp_SignUp',
@@ -80,10 +80,11 @@ export async function register(
   }
   for (const kind of ['email', 'phone_number'] as const)
     if (attributes[kind] && !attributes[`${kind}_verified`]) attributes[`${kind}_verified`] = 'false'
-  const kept = await keepPassword(world, { poolId: pool.id, username: name.username }, password)
+  const owner = { poolId: pool.id, username: name.username }
+  const kept = password === undefined ? undefined : await keepPassword(world, owner, password)
   const user = newUser(world, pool, name, attributes, {
     status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
-    passwordHash: kept.hash,
+    passwordHash: kept?.hash,
   })
   const address = confirmed ? undefined : verificationAddress(pool, attributes)
   const code = newCode(world)
@@ -94,13 +95,23 @@ export async function register(
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     }))
   await insertUser(db, pool, user, async (inner) => {
-    await storeKept(inner, world, pool, user, kept)
+    if (kept) await storeKept(inner, world, pool, user, kept)
     if (!message) return
     await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'sign-up' }, code)
     await insertMessage(inner, world, message)
   })
   if (confirmed) await postConfirmation(world, pool, client, user, 'PostConfirmation_ConfirmSignUp', metadata)
   return { user, confirmed, delivery: address && describeDelivery(address) }
+}
+
+/** Whether somebody can sign up without a password: the pool lets in by a code to an address that is given (API reference, SignUp). */
+function goesWithout({ settings }: Pool, { username, attributes }: Registration): boolean {
+  const allowed = settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []
+  const isNamed = (kind: 'email' | 'phone_number') => settings.UsernameAttributes?.includes(kind) && username !== ''
+  return (
+    (allowed.includes('EMAIL_OTP') && Boolean(attributes.email || isNamed('email'))) ||
+    (allowed.includes('SMS_OTP') && Boolean(attributes.phone_number || isNamed('phone_number')))
+  )
 }
 
 /** Confirms an account by the code that went to its address, which is verified by it. */

@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { AxeBuilder } from '@axe-core/playwright'
-import { serve } from '@hono/node-server'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inviteUser } from '../directory/accounts.ts'
+import { listen, openTour, signUp, stops, type Tour } from '../../test/tour.ts'
 import { register } from '../directory/register.ts'
-import { openDomain, type TestDomain } from './test.ts'
+import { password, type TestDomain } from './test.ts'
 
 const found = [process.env.CHROMIUM, '/usr/bin/chromium', chromium.executablePath()].find(
   (path) => path && existsSync(path),
 )
 if (!found) console.warn('SKIPPED: no Chromium in CHROMIUM, /usr/bin/chromium or where Playwright keeps its own')
 
-const password = 'Correct-horse-1'
 const quiet = '--disable-gpu --disable-background-networking --disable-component-update --disable-sync --no-first-run'
 
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
@@ -25,41 +22,26 @@ async function faultsOf(axe: AxeBuilder): Promise<[rule: string, elements: strin
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
 }
 
-/** A listener on a free port of this machine. */
-async function listen(fetch: (request: Request) => Response | Promise<Response>) {
-  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' })
-  await new Promise<void>((resolve) => server.on('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  return { port, stop: () => new Promise<void>((resolve) => void server.close(() => resolve())) }
-}
-
 describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
+  let tour: Tour
   let shop: TestDomain
   let browser: Browser
   let base: string
-  const stops: (() => Promise<unknown>)[] = []
+  const closers: (() => Promise<unknown>)[] = []
 
   beforeAll(async () => {
-    const app = await listen((request) => shop.app.fetch(request))
-    const home = await listen(() => new Response('<title>Home</title>', { headers: { 'content-type': 'text/html' } }))
-    const homeUrl = `http://localhost:${home.port}/`
-    // A callback as back ends have it: it takes the code and sends the visitor on, to another origin.
-    const callback = await listen(() => Response.redirect(homeUrl, 302))
-    base = `http://localhost:${app.port}/domains/shop`
-    shop = await openDomain({
-      pool: { Schema: [{ Name: 'email', Required: true, Mutable: true }] },
-      domain: { url: base },
-      client: { CallbackURLs: [`http://localhost:${callback.port}/callback`], LogoutURLs: [homeUrl] },
-    })
+    tour = await openTour()
+    shop = tour.shops.shop
+    base = shop.domain.url
     browser = await chromium.launch({ executablePath: found, args: ['--no-sandbox', ...quiet.split(' ')] })
-    stops.push(() => browser.close(), app.stop, home.stop, callback.stop)
+    closers.push(() => browser.close(), tour.stop)
   }, 90_000)
   afterAll(async () => {
-    for (const stop of stops) await stop()
+    for (const close of closers) await close()
   })
 
   /** Opens a page of the domain; what Chromium complains of (CSP, Trusted Types, script) is an error of the test. */
-  async function open(address: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function open(address: string, options: BrowserContextOptions = {}, at: TestDomain = shop): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 800, height: 800 }, ...options })
     const page = await context.newPage()
     page.on('pageerror', (error) => expect.fail(error.message))
@@ -67,55 +49,14 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
       // Chromium says of every 400 that it "failed to load".
       if (message.type() === 'error' && !message.text().startsWith('Failed to load')) expect.fail(message.text())
     })
-    await page.goto(`${base}${address}${address.includes('?') ? '' : shop.query}`)
+    await page.goto(`${at.domain.url}${address}${address.includes('?') ? '' : at.query}`)
     return page
   }
 
-  let people = 0
-  async function signUp(page: Page): Promise<void> {
-    // Codes are found by their time.
-    shop.world.tick(1000)
-    await page.fill('#username', `visitor${people++}`)
-    await page.fill('#email', 'visitor@example.com')
-    await page.fill('#password', password)
-    await page.click('.primary')
-  }
-
-  async function invited(page: Page): Promise<void> {
-    const username = `invited${people++}`
-    await inviteUser(shop.db, shop.world, shop.pool, {
-      username,
-      attributes: {},
-      temporaryPassword: 'Temporary-1',
-      action: 'SUPPRESS',
-    })
-    await page.fill('#username', username)
-    await page.fill('#password', 'Temporary-1')
-    await page.click('.primary')
-  }
-
-  const submitEmpty = (page: Page) => page.click('.primary')
-
-  // biome-ignore format: a table
-  const pages: [title: string, address: string, heading: string, reach?: (page: Page) => Promise<void>][] = [
-    ['sign in',                  '/login',                'Sign in'],
-    ['sign in, with faults',     '/login',                'Sign in', submitEmpty],
-    ['sign up',                  '/signup',               'Create an account'],
-    ['sign up, with faults',     '/signup',               'Create an account', submitEmpty],
-    ['confirm',                  '/signup',               'Confirm your account', signUp],
-    ['confirm, a new code sent', '/signup',               'Confirm your account', async (page) => { await signUp(page); await page.click('.link') }],
-    ['forgot password',          '/forgotPassword',       'Forgot your password?'],
-    ['reset password',           '/forgotPassword',       'Choose a new password', async (page) => { await page.fill('#username', 'ada'); await page.click('.primary') }],
-    ['invited',                  '/login',                'Choose a new password', invited],
-    ['signed out',               '/signedout',            'You are signed out'],
-    ['error',                    '/error',                'Something went wrong'],
-    ['a link that does not work', '/login?client_id=x',   'This link does not work'],
-  ]
-
-  for (const [title, address, heading, reach] of pages)
+  for (const { title, shop: name, address, heading, reach } of stops)
     test(`everybody can use: ${title}`, async () => {
-      const page = await open(address)
-      await reach?.(page)
+      const page = await open(address, {}, tour.shops[name])
+      await reach?.(page, tour)
       await page.waitForFunction(`document.querySelector('h1')?.textContent === ${JSON.stringify(heading)}`)
       await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
       expect(await faultsOf(new AxeBuilder({ page }).withTags(standards))).toEqual([])
@@ -129,7 +70,7 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
 
   test('without script: sign up, confirm, sign in, and on to the app through its callback', async () => {
     const page = await open('/signup', { javaScriptEnabled: false })
-    await signUp(page)
+    await signUp(page, tour)
     await page.waitForURL(/\/confirm\?/)
     await page.fill('#code', await shop.lastCode())
     await page.click('.primary')
@@ -217,7 +158,7 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
           { headers: { 'content-type': 'text/html' } },
         ),
     )
-    stops.push(evil.stop)
+    closers.push(evil.stop)
     const context = await browser.newContext()
     const page = await context.newPage()
     await page.goto(`http://127.0.0.1:${evil.port}/`)

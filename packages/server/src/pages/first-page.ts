@@ -1,23 +1,35 @@
 import { html } from 'hono/html'
 import type { Party } from '../directory/register.ts'
+import type { RequestOptions } from '../sign-in/factors/passkeys.ts'
 import { offersChoice } from '../sign-in/factors.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { type Filled, form, notice, passwordField, summary, textField } from './parts/fields.ts'
+import { type Filled, form, notice, passkeyForm, passwordField, summary, textField } from './parts/fields.ts'
 import { nameInput } from './parts/inputs.ts'
 import { type Frame, type Html, href, type View } from './parts/layout.ts'
 import { type Notice, notices } from './parts/words.ts'
 
 /** The page that a sign-in begins with: name and password, or the name alone. */
-export function firstPage(frame: Frame, party: Party, filled: Filled, noticed?: Notice): View {
+export function firstPage(
+  frame: Frame,
+  party: Party,
+  filled: Filled,
+  noticed?: Notice,
+  passkeys?: RequestOptions,
+): View {
   const { pool } = party
   const asksName = offersChoice(party)
-  const name = textField(nameInput(pool), asksName ? { ...filled, focus: filled.focus && 'username' } : filled)
+  const input = nameInput(pool)
+  // The second word has browsers offer passkeys among the names (WebAuthn, "conditional user mediation").
+  const named = passkeys ? { ...input, autocomplete: `${input.autocomplete} webauthn` } : input
+  const name = textField(named, asksName ? { ...filled, focus: filled.focus && 'username' } : filled)
   return {
     title: 'Sign in',
     failed: Boolean(filled.faults?.length),
+    script: passkeys && 'passkey.js',
     body: html`${summary(filled)}${notice(noticed && notices[noticed])}<h1>Sign in</h1>
 ${frame.appName === undefined || frame.appName === frame.poolName ? '' : html`<p class="lead">to continue to <strong>${frame.appName}</strong></p>`}
 ${form(frame, '/login', asksName ? name : [name, passwordField(filled), forgotLink(frame, pool)], asksName ? 'Continue' : 'Sign in')}
+${passkeys ? passkeyForm(frame, '/passkey/offered', { ceremony: 'get', options: passkeys, button: 'Sign in with a passkey', beside: true }) : ''}
 ${pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>New here? <a href="${href(frame, '/signup')}">Create an account</a></p></div>`}`,
   }
 }

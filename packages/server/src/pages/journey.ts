@@ -2,9 +2,9 @@ import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
 import { unsupported } from '../settings/pools.ts'
-import type { Done, Progress } from '../sign-in/answer.ts'
+import { associateInSession } from '../sign-in/factors/set-up.ts'
+import type { Done, Progress } from '../sign-in/proceed.ts'
 import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
-import { associateInSession } from '../sign-in/set-up.ts'
 import type { Challenge } from '../sign-in/state.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
@@ -109,6 +109,17 @@ export function detour(
   return undefined
 }
 
+/**
+ * The mark of a visitor who came to add a passkey and has to sign in first. Only this one means anything: no address in an
+ * address is followed.
+ */
+export const askedToAddPasskey = 'then=add-passkey'
+
+/** Whether the visitor is to go on to the page that adds a passkey. */
+export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
+  return search.endsWith(`&${askedToAddPasskey}`)
+}
+
 async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
@@ -118,6 +129,10 @@ async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime 
   const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
+  if (isToAddPasskey(journey)) {
+    const search = journey.search.slice(0, -askedToAddPasskey.length - 1)
+    return seePage(c, { ...journey, search }, '/passkeys/add')
+  }
   return seeOther(
     c,
     await finish(db, world, {

@@ -1,17 +1,20 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
 import { startSignIn } from '../sign-in/answer.ts'
+import { offerPasskeys } from '../sign-in/factors/discover.ts'
+import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
 import { offersChoice } from '../sign-in/factors.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
-import type { Form } from '../web/forms.ts'
+import { type Form, formToken } from '../web/forms.ts'
 import { firstPage } from './first-page.ts'
-import { detour, type Journey, proceed } from './journey.ts'
+import { detour, isToAddPasskey, type Journey, proceed } from './journey.ts'
+import type { Filled } from './parts/fields.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
-import { explain, type Fault } from './parts/words.ts'
+import { explain, type Fault, type Notice } from './parts/words.ts'
 import { seeOther, show } from './reply.ts'
 import { readStep } from './step.ts'
 import { beginNamed } from './steps/first.ts'
@@ -23,7 +26,8 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const { prompt, redirectUri } = authorization
   const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
   // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
-  if (session && (prompt === undefined || prompt === 'none'))
+  const mayGoOn = prompt === undefined || prompt === 'none'
+  if (session && mayGoOn && !isToAddPasskey(journey))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
   if (prompt === 'none') {
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
@@ -33,7 +37,24 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const noticed = step?.step === 'notice' ? step.notice : undefined
   const username = step?.username ?? authorization.loginHint ?? ''
   const focus = noticed ? undefined : username === '' ? 'username' : 'password'
-  return show(c, journey, (frame) => firstPage(frame, party, { values: { username }, focus }, noticed))
+  return showFirst(c, journey, { values: { username }, focus }, 200, noticed)
+}
+
+/** Shows the page that a sign-in begins with, and offers passkeys where they can be used. */
+export async function showFirst(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  filled: Filled,
+  status: PoolError['failure']['status'] | 200,
+  noticed?: Notice,
+): Promise<Response> {
+  const { pool, domain, ground } = c.var
+  const { db, world } = ground
+  const { party } = journey
+  const usable = offersChoice(party) && (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
+  const token = formToken(c)
+  const passkeys = usable ? await offerPasskeys(db, world, party, token) : undefined
+  return show(c, journey, (frame) => firstPage(frame, party, filled, noticed, passkeys), status)
 }
 
 /** POST /login: a name and a password, or the name alone where people then choose how to go on. */
@@ -43,7 +64,7 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
   const username = readInput(fields, input)
   const password = fields.get('password') ?? ''
   const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
-    show(c, journey, (frame) => firstPage(frame, journey.party, { values: { username }, faults }), status)
+    showFirst(c, journey, { values: { username }, faults }, status)
   if (offersChoice(journey.party)) {
     const unnamed = missingFaults([[input, username]])
     if (unnamed.length > 0) return again(unnamed, 400)

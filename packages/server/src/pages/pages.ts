@@ -2,6 +2,7 @@
 // A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
 import { Hono } from 'hono'
 import type { DomainEnv } from '../web/env.ts'
+import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
@@ -15,6 +16,7 @@ import { showCode, submitCode, submitNewCode } from './steps/code.ts'
 import { resume } from './steps/current.ts'
 import { showPassword, submitPassword } from './steps/first.ts'
 import { showNewPassword, submitNewPassword } from './steps/new-password.ts'
+import { showOffered, showPasskey, submitOffered, submitPasskey } from './steps/passkey.ts'
 import { showSetUp, submitSetUp } from './steps/set-up.ts'
 
 /** The pages of a hosted domain, by AWS's paths where AWS names one. */
@@ -35,6 +37,14 @@ export const pages = new Hono<DomainEnv>()
   .post('/otherWay', submitted(submitOtherWay))
   .get('/setUp', shown(showSetUp))
   .post('/setUp', submitted(submitSetUp))
+  .get('/passkey', shown(showPasskey))
+  .post('/passkey', submitted(submitPasskey))
+  .get('/passkey/offered', shown(showOffered))
+  .post('/passkey/offered', submitted(submitOffered))
+  .get('/passkeys/add', shown(showAddPasskey))
+  .post('/passkeys/add', submitted(submitAddPasskey))
+  .get('/passkeys/later', shown(showAddPasskey))
+  .post('/passkeys/later', submitted(submitLater))
   .get('/newPassword', shown(showNewPassword))
   .post('/newPassword', submitted(submitNewPassword))
   .get('/signup', shown(showSignUp))

@@ -25,7 +25,7 @@ export async function makePool(
   input: CreateUserPoolRequest,
   id = `${region}_${randomText(world, 9, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')}`,
 ): Promise<Pool> {
-  refuseUnsupported(input)
+  refuseUnsupported(world, input)
   const now = world.now()
   const { PoolName, Schema, UserPoolTags, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...changeable } =
     input
@@ -68,7 +68,7 @@ export async function changePool(
   pool: Pool,
   input: Omit<UpdateUserPoolRequest, 'UserPoolId'>,
 ): Promise<Pool> {
-  refuseUnsupported(input)
+  refuseUnsupported(world, input)
   const { PoolName, UserPoolTags, ...changeable } = input
   const { SchemaAttributes, AliasAttributes, UsernameAttributes, UsernameConfiguration } = pool.settings
   const changed: Pool = {
@@ -238,10 +238,15 @@ function addCustom(schema: SchemaAttributeType[], { Name: name = '', ...attribut
 /**
  * Settings that would weaken a pool if they were taken and not obeyed are refused aloud, by name.
  */
-function refuseUnsupported(input: Changeable): void {
+function refuseUnsupported({ config }: World, input: Changeable): void {
   const { CustomEmailSender, CustomSMSSender, KMSKeyID } = input.LambdaConfig ?? {}
   if ((CustomEmailSender || CustomSMSSender) && !KMSKeyID)
     throw new PoolError('InvalidParameter', 'A custom sender needs a KMSKeyID, which its codes are encrypted under.')
+  if ((CustomEmailSender || CustomSMSSender) && config.codeKey === undefined)
+    throw new PoolError(
+      'InvalidParameter',
+      'A custom sender needs a key that its codes are encrypted with: set POOLHOUSE_CODE_KEY.',
+    )
   for (const name of input.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
     if (!input.AutoVerifiedAttributes?.includes(name))
       throw new PoolError(

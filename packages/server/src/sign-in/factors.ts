@@ -85,6 +85,11 @@ export function offersChoice({ pool, client }: Party): boolean {
   )
 }
 
+/** The second factor of a name, if it is one. */
+export function secondFactor(name: string | undefined): SecondFactor | undefined {
+  return (['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] as const).find((factor) => factor === name)
+}
+
 function reaches(user: User, factor: SecondFactor): boolean {
   return factor === 'SOFTWARE_TOKEN_MFA' || Boolean(user.attributes[factorAddress[factor]])
 }

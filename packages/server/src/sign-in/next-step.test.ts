@@ -103,17 +103,20 @@ test('a custom sign-in that began with the password needs no second factor eithe
   expect(nextStep({ ...plain, proven: ['password', 'custom'], mfa: 'ON', factors: [APP] })).toBe('done')
 })
 
-// AWS developer guide, "Working with user devices": a device is proven after the password and before MFA.
+// AWS developer guide, "Working with user devices": a device is proven in MFA's place or after it, never before.
 // biome-ignore format: a table
 const byDevice: [device: Facts['device'], proven: Proof[], mfa: Facts['mfa'], factors: SecondFactor[], next: Step][] = [
   ['none',    ['password'],                            'ON',  [APP], APP],
   ['known',   ['password'],                            'OFF', [],    'DEVICE_SRP_AUTH'],
   ['known',   ['password', 'device'],                  'OFF', [],    'done'],
-  ['known',   ['password'],                            'ON',  [APP], 'DEVICE_SRP_AUTH'],
+  ['known',   ['password'],                            'ON',  [APP], APP],
+  ['known',   ['password', 'second-factor'],           'ON',  [APP], 'DEVICE_SRP_AUTH'],
   ['known',   ['password', 'device'],                  'ON',  [APP], APP],
   ['known',   ['password', 'device', 'second-factor'], 'ON',  [APP], 'done'],
   ['trusted', ['password'],                            'ON',  [APP], 'DEVICE_SRP_AUTH'],
   ['trusted', ['password', 'device'],                  'ON',  [APP], 'done'],
+  ['trusted', ['password', 'second-factor'],           'ON',  [APP], 'DEVICE_SRP_AUTH'],
+  ['trusted', ['password'],                            'OFF', [],    'DEVICE_SRP_AUTH'],
   ['trusted', ['passkey'],                             'OFF', [],    'done'],
 ]
 

@@ -56,8 +56,13 @@ export function nextStep(facts: Facts): Step {
   if (status === 'RESET_REQUIRED') return 'RESET_PASSWORD'
   if (status === 'FORCE_CHANGE_PASSWORD' && first === 'password' && !proven.includes('new-password'))
     return 'NEW_PASSWORD_REQUIRED'
-  if (first === 'password' && facts.device !== 'none' && !proven.includes('device')) return 'DEVICE_SRP_AUTH'
-  return needsSecond(facts, first) ? secondStep(facts) : 'done'
+  const second = needsSecond(facts, first) ? secondStep(facts) : 'done'
+  return second === 'done' || facts.device === 'trusted' ? (deviceStep(facts, first) ?? second) : second
+}
+
+/** The device's proof is the last one: amazon-cognito-identity-js and aws-amplify expect tokens after it. */
+function deviceStep({ device, proven }: Facts, first: Proof): Step | undefined {
+  return first === 'password' && device !== 'none' && !proven.includes('device') ? 'DEVICE_SRP_AUTH' : undefined
 }
 
 /** Triggers answer for a custom sign-in; a verified passkey may be two factors in one. */

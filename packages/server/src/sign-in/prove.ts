@@ -157,3 +157,8 @@ function equal(left: string, right: string): boolean {
   const [a, b] = [Buffer.from(left), Buffer.from(right)]
   return a.length === b.length && timingSafeEqual(a, b)
 }
+
+/** Refuses a user whose password an administrator has reset. */
+export function refuseReset({ user }: Known): void {
+  if (user?.status === 'RESET_REQUIRED') throw resetRequired()
+}

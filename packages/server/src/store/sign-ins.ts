@@ -2,8 +2,11 @@ import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
 import type { Tables } from './sql/tables.ts'
 
-/** Which door a sign-in came through: a Session of the JSON API must never work as a cookie of the pages. */
-export type Door = 'api' | 'pages'
+/**
+ * Which door a sign-in came through: a Session of the JSON API must never work as a cookie of the pages, and one of a
+ * sign-up never as either.
+ */
+export type Door = 'api' | 'pages' | 'sign-up'
 
 /** A journey that has begun and not ended; `state` belongs to the rules in sign-in/. Times are milliseconds. */
 export interface SignInRecord {
@@ -19,18 +22,29 @@ export interface SignInRecord {
 
 /** Stores a journey's next step. */
 export async function createSignIn(db: Db, record: SignInRecord): Promise<void> {
-  await db
+  await db.insertInto('sign_ins').values(rowOf(record)).execute()
+}
+
+function rowOf(record: SignInRecord) {
+  return {
+    id_hash: record.idHash,
+    pool_id: record.poolId,
+    client_id: record.clientId,
+    user_id: record.userId ?? null,
+    door: record.door,
+    state: record.state,
+    expires_at: record.expiresAt,
+  }
+}
+
+/** Stores a record unless there is one of its name already; of any number of simultaneous callers one hears true. */
+export async function createSignInOnce(db: Db, record: SignInRecord): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('sign_ins')
-    .values({
-      id_hash: record.idHash,
-      pool_id: record.poolId,
-      client_id: record.clientId,
-      user_id: record.userId ?? null,
-      door: record.door,
-      state: record.state,
-      expires_at: record.expiresAt,
-    })
-    .execute()
+    .values(rowOf(record))
+    .onConflict((conflict) => conflict.column('id_hash').doNothing())
+    .executeTakeFirst()
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
 /** Where a journey must be found for a step to count. */

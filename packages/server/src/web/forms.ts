@@ -24,12 +24,16 @@ export type FormRefusal =
  * browser without pre-session gets one with the response.
  */
 export function formToken(c: Context<DomainEnv>): string {
-  const known = readPreSession(c)
+  const known = readPreSession(c) ?? begun.get(c.req.raw)
   if (known) return tokenOf(c, known)
   const preSession = Buffer.from(c.var.ground.world.random(32)).toString('base64url')
   writeCookie(c, 'XSRF-TOKEN', preSession)
+  begun.set(c.req.raw, preSession)
   return tokenOf(c, preSession)
 }
+
+/** Pre-sessions by the request that began them, which asks for its token more than once. */
+const begun = new WeakMap<Request, string>()
 
 /**
  * The form of a POST that came from a page of ours in this browser. A browser always says where a cross-site POST comes

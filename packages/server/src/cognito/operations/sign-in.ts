@@ -11,7 +11,8 @@ import type { ClientMetadata } from '../../directory/triggers/event.ts'
 import type { TokenSource } from '../../directory/triggers/tokens.ts'
 import { PoolError } from '../../errors.ts'
 import { checkSecretHash } from '../../settings/clients.ts'
-import { continueSignIn, type Done, type Progress, type Start, startSignIn } from '../../sign-in/answer.ts'
+import { continueSignIn, type Start, startSignIn } from '../../sign-in/answer.ts'
+import type { Done, Progress } from '../../sign-in/proceed.ts'
 import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
 import { grantTokens } from '../../tokens/issue.ts'
@@ -44,7 +45,7 @@ async function initiate(
   db: Db,
   world: World,
   party: Party,
-  { AuthFlow, AuthParameters: answers = {}, ClientMetadata }: InitiateAuthRequest | AdminInitiateAuthRequest,
+  { AuthFlow, AuthParameters: answers = {}, ClientMetadata, Session }: InitiateAuthRequest | AdminInitiateAuthRequest,
 ): Promise<InitiateAuthResponse> {
   checkFlow(party, AuthFlow)
   if (AuthFlow === 'REFRESH_TOKEN_AUTH' || AuthFlow === 'REFRESH_TOKEN')
@@ -56,6 +57,7 @@ async function initiate(
     username,
     deviceKey: answers.DEVICE_KEY || undefined,
     validationData: ClientMetadata,
+    session: Session,
     ...readStart(AuthFlow, answers),
   }
   return replyTo(db, world, party, await startSignIn(db, world, party, start))

@@ -1,6 +1,7 @@
 import { readAttributes } from '../../directory/attributes.ts'
 import { finishRecovery, startRecovery } from '../../directory/recover.ts'
 import { confirmRegistration, register, resendConfirmation } from '../../directory/register.ts'
+import { openConfirmed } from '../../sign-in/sign-up.ts'
 import { describeDelivery } from '../describe.ts'
 import type { Handler } from '../resolve.ts'
 
@@ -11,7 +12,8 @@ export const SignUp: Handler<'SignUp'> = async (input, { db, world, pool, client
     { pool, client },
     {
       username: input.Username,
-      password: input.Password,
+      // Blank is the same as left out (API reference, SignUp).
+      password: input.Password || undefined,
       attributes: readAttributes(input.UserAttributes ?? []),
       validationData: input.ValidationData && readAttributes(input.ValidationData),
       metadata: input.ClientMetadata,
@@ -36,7 +38,7 @@ export const ConfirmSignUp: Handler<'ConfirmSignUp'> = async (input, { db, world
       metadata: input.ClientMetadata,
     },
   )
-  return {}
+  return { Session: await openConfirmed(db, world, { pool, client }, input.Username) }
 }
 
 export const ResendConfirmationCode: Handler<'ResendConfirmationCode'> = async (

@@ -112,7 +112,7 @@ export async function sendByTrigger(world: World, pool: Pool, message: Message):
     request: {
       type: sms ? 'customSMSSenderRequestV1' : 'customEmailSenderRequestV1',
       // What AWS binds its ciphertext to as well (developer guide, "Custom sender Lambda triggers").
-      code: await world.encryptCode(code, { 'userpool-id': pool.id }),
+      code: world.encryptCode(code, { 'userpool-id': pool.id }),
       userAttributes: about.attributes,
       clientMetadata: about.metadata ?? null,
     },

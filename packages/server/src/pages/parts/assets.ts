@@ -12,9 +12,10 @@ export interface Asset {
 
 // biome-ignore format: a table
 const files = [
-  ['style.css', 'text/css; charset=utf-8'],
-  ['page.js',   'text/javascript; charset=utf-8'],
-  ['icon.svg',  'image/svg+xml'],
+  ['style.css',  'text/css; charset=utf-8'],
+  ['page.js',    'text/javascript; charset=utf-8'],
+  ['passkey.js', 'text/javascript; charset=utf-8'],
+  ['icon.svg',   'image/svg+xml'],
 ] as const
 
 /** The files by their own name. */

@@ -57,6 +57,33 @@ ${options.map(
 </form>`
 }
 
+/** What a form asks a browser to do with a passkey. */
+export interface Ceremony {
+  readonly username?: string
+  readonly ceremony: 'get' | 'create'
+  /** What `navigator.credentials` takes, as JSON. */
+  readonly options: unknown
+  readonly button: string
+  /** Whether it stands beside another form, and waits in the name field too. */
+  readonly beside?: boolean
+  /** Whether the visitor has asked for it on the page before. */
+  readonly atOnce?: boolean
+}
+
+/** A form whose script fills in what a passkey signs; one beside another is not there for browsers without script. */
+export function passkeyForm(
+  frame: Frame,
+  page: string,
+  { username, ceremony, options, button, beside, atOnce }: Ceremony,
+): Html {
+  return html`<form method="post" action="${href(frame, page)}" data-passkey="${ceremony}" data-options="${JSON.stringify(options)}"${beside ? html` data-conditional class="beside" hidden` : ''}${atOnce ? html` data-at-once` : ''}>
+<input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="credential" value="">
+${username === undefined ? '' : html`<input type="hidden" name="username" value="${username}">`}
+<p class="fault" role="alert" hidden></p>
+<button class="${beside ? 'secondary' : 'primary'}">${button}</button>
+</form>`
+}
+
 /** What is wrong, at the top of the page: it is read out and has the focus, and leads to the fields. */
 export function summary({ faults = [] }: Filled): Html {
   if (faults.length === 0) return html``
@@ -77,7 +104,7 @@ export function notice(text: string | undefined): Html {
 export function textField(input: Input, filled: Filled): Html {
   const { name, type, autocomplete, hint, optional } = input
   // Names and addresses are not prose: no keyboard is to correct them.
-  const plain = autocomplete === 'username' || type === 'email' || type === 'url'
+  const plain = autocomplete.startsWith('username') || type === 'email' || type === 'url'
   return field(
     input,
     filled,

@@ -25,6 +25,8 @@ export interface View {
   readonly title: string
   /** Whether it answers a form that was not accepted. */
   readonly failed?: boolean
+  /** A script besides the one that every page has. */
+  readonly script?: 'passkey.js' | undefined
   readonly body: Html
 }
 
@@ -34,7 +36,7 @@ export function href({ path, search }: Frame, page: string): string {
 }
 
 /** The whole document of a view. */
-export function layout(frame: Frame, { title, failed, body }: View): Html {
+export function layout(frame: Frame, { title, failed, script, body }: View): Html {
   return html`<!doctype html>
 <html lang="en" dir="ltr">
 <head>
@@ -46,7 +48,12 @@ export function layout(frame: Frame, { title, failed, body }: View): Html {
 <link rel="icon" href="${frame.path}/assets/${assetName('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${frame.path}/assets/${assetName('style.css')}">
 <script src="${frame.path}/assets/${assetName('page.js')}" defer></script>
-</head>
+${
+  script === undefined
+    ? ''
+    : html`<script src="${frame.path}/assets/${assetName(script)}" defer></script>
+`
+}</head>
 <body>
 ${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="Development mode">Development mode, not for real accounts. <a href="${frame.inbox}">Open the inbox</a></aside>`}
 <main><div class="card">

@@ -2,7 +2,8 @@
 // reply to the rules; which step comes next is not decided here, and nothing is taken from an address or a form.
 import type { Context } from 'hono'
 import { PoolError } from '../../errors.ts'
-import { continueSignIn, type Reply } from '../../sign-in/answer.ts'
+import { continueSignIn } from '../../sign-in/answer.ts'
+import type { Reply } from '../../sign-in/judge.ts'
 import { findSignInStep, type StepInSight } from '../../sign-in/look.ts'
 import { isExpired } from '../../sign-in/state.ts'
 import type { DomainEnv } from '../../web/env.ts'

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import { findUserByAnyName } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
 import { startSignIn } from '../../sign-in/answer.ts'
+import { canUsePasskeys } from '../../sign-in/factors/relying-party.ts'
 import { type FirstWay, firstWays } from '../../sign-in/factors.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import type { DomainEnv } from '../../web/env.ts'
@@ -18,9 +19,11 @@ import { readStep, startAgain, writeStep } from '../step.ts'
 
 /** The ways that a page offers to whoever said a name. */
 export async function waysOf(c: Context<DomainEnv>, username: string): Promise<FirstWay[]> {
-  const { pool, ground } = c.var
-  const ways = await firstWays(ground.db, pool, await findUserByAnyName(ground.db, pool, username))
-  return preference.filter((way) => ways.includes(way))
+  const { pool, domain, ground } = c.var
+  const { db, world } = ground
+  const ways = await firstWays(db, pool, await findUserByAnyName(db, pool, username))
+  const passkeys = ways.includes('WEB_AUTHN') && (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
+  return preference.filter((way) => ways.includes(way) && (way !== 'WEB_AUTHN' || passkeys))
 }
 
 /** What is quickest and safest comes first. */

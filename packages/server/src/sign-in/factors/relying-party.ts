@@ -1,5 +1,4 @@
 import { PoolError } from '../../errors.ts'
-
 import type { Db } from '../../store/db.ts'
 import { hostedUrl, listDomains } from '../../store/setup/domains.ts'
 import type { Pool } from '../../store/setup/pools.ts'
@@ -34,6 +33,12 @@ export async function relyingParty(db: Db, world: World, pool: Pool): Promise<Re
   // The hosted pages may stand on a port of their own.
   const own = new Set(hosted.filter(({ hostname }) => covers(id, hostname)).map(({ origin }) => origin))
   return { id, allows: (origin) => own.has(origin) || isOriginOf(id, origin, development) }
+}
+
+/** Whether a page of an origin can ask for the pool's passkeys: some pools have theirs at another site. */
+export async function canUsePasskeys(db: Db, world: World, pool: Pool, origin: string): Promise<boolean> {
+  if (!pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors?.includes('WEB_AUTHN')) return false
+  return (await relyingParty(db, world, pool)).allows(origin)
 }
 
 /** Whether passkeys are among the pool's first factors; throws WebAuthnNotEnabled when they are not. */

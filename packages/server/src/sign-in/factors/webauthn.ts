@@ -2,6 +2,8 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { PoolError } from '../../errors.ts'
 import type { Credential } from './credential.ts'
 
+export type { PublicKeyCredentialCreationOptionsJSON as CreationOptions } from '@simplewebauthn/server'
+
 /** ES256 and RS256, which AWS offers (API reference, StartWebAuthnRegistration), by COSE's numbers (RFC 9053, RFC 8812). */
 export const algorithms = [-7, -257]
 

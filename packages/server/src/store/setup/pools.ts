@@ -79,11 +79,11 @@ export async function listPools(db: Db, after: string, limit: number): Promise<P
 
 /** Replaces name and settings; false when somebody else changed or deleted the pool since it was read. */
 export async function updatePool(db: Db, pool: Pool, now: number): Promise<boolean> {
-  const { name, settings } = toRow(pool)
+  const { name, settings, sessions } = toRow(pool)
   const { numUpdatedRows } = await db
     .updateTable('pools')
     // Two writes in one millisecond must still differ.
-    .set({ name, settings, updated_at: Math.max(now, pool.updatedAt + 1) })
+    .set({ name, settings, sessions, updated_at: Math.max(now, pool.updatedAt + 1) })
     .where('id', '=', pool.id)
     .where('updated_at', '=', pool.updatedAt)
     .executeTakeFirst()

@@ -2,8 +2,8 @@
 import { attempt } from '../../../directory/passwords/lockout.ts'
 import { getUserByAnyName } from '../../../directory/usernames.ts'
 import { PoolError } from '../../../errors.ts'
+import { associateInSession, verifyInSession } from '../../../sign-in/factors/set-up.ts'
 import { beginAuthenticator, confirmAuthenticator, deleteAuthenticator } from '../../../sign-in/factors/totp.ts'
-import { associateInSession, verifyInSession } from '../../../sign-in/set-up.ts'
 import type { Pool } from '../../../store/setup/pools.ts'
 import type { Handler } from '../../resolve.ts'
 

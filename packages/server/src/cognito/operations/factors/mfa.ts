@@ -1,7 +1,12 @@
 import type { MFAOptionType } from '@poolhouse/api'
 import { getUserByAnyName } from '../../../directory/usernames.ts'
 import { PoolError } from '../../../errors.ts'
-import { choosePreferences, configuredFactors, disableFactor, enableFactor } from '../../../sign-in/preferences.ts'
+import {
+  choosePreferences,
+  configuredFactors,
+  disableFactor,
+  enableFactor,
+} from '../../../sign-in/factors/preferences.ts'
 import type { Db } from '../../../store/db.ts'
 import type { User } from '../../../store/users.ts'
 import type { World } from '../../../world/world.ts'

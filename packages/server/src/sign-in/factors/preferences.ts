@@ -1,11 +1,11 @@
-import { PoolError } from '../errors.ts'
-import type { Db } from '../store/db.ts'
-import type { Pool } from '../store/setup/pools.ts'
-import { type MfaFactor, type MfaPreferences, type User, updateUser } from '../store/users.ts'
-import type { World } from '../world/world.ts'
-import { listPasskeys } from './factors/passkeys.ts'
-import { hasAuthenticator } from './factors/totp.ts'
-import { type FirstFactor, factorAddress, firstWays } from './factors.ts'
+import { PoolError } from '../../errors.ts'
+import type { Db } from '../../store/db.ts'
+import type { Pool } from '../../store/setup/pools.ts'
+import { type MfaFactor, type MfaPreferences, type User, updateUser } from '../../store/users.ts'
+import type { World } from '../../world/world.ts'
+import { type FirstFactor, factorAddress, firstWays } from '../factors.ts'
+import { listPasskeys } from './passkeys.ts'
+import { hasAuthenticator } from './totp.ts'
 
 /** What a caller says of one factor; what is left out stays. */
 export interface FactorChoice {

@@ -1,0 +1,218 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import type { Page } from 'playwright-core'
+import { inviteUser } from '../src/directory/accounts.ts'
+import { addApp, addUser, openDomain, password, type TestDomain, type TestDomainOptions } from '../src/pages/test.ts'
+import { createPasskey } from '../src/store/factors/passkeys.ts'
+import type { User } from '../src/store/users.ts'
+
+/** The hosted domains of a tour: between them they have every page. */
+export type ShopName = 'shop' | 'factors' | 'strict' | 'choice'
+
+/** Hosted domains behind one listener, and where their visitors are sent. */
+export interface Tour {
+  readonly shops: Readonly<Record<ShopName, TestDomain>>
+  /** What a user's authenticator app shows now. */
+  app(username: string): string
+  stop(): Promise<void>
+}
+
+/** A page of the tour. */
+export interface Stop {
+  readonly title: string
+  readonly shop: ShopName
+  readonly address: string
+  /** Its `h1`. */
+  readonly heading: string
+  /** What is done on the page of the address to get there. */
+  readonly reach?: (page: Page, tour: Tour) => Promise<void>
+}
+
+const email = { email: 'ada@example.com', email_verified: 'true' }
+const phone = { phone_number: '+442071838750', phone_number_verified: 'true' }
+const everyFirst: TestDomainOptions['pool'] = {
+  Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'] } },
+}
+const everySecond = {
+  MfaConfiguration: 'OPTIONAL',
+  EmailMfaConfiguration: {},
+  SmsMfaConfiguration: {},
+  SoftwareTokenMfaConfiguration: { Enabled: true },
+} as const
+
+/** A listener on a free port of this machine. */
+export async function listen(fetch: (request: Request) => Response | Promise<Response>) {
+  const server = serve({ fetch, port: 0, hostname: '127.0.0.1' })
+  await new Promise<void>((resolve) => server.on('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  return { port, stop: () => new Promise<void>((resolve) => void server.close(() => resolve())) }
+}
+
+/** Opens every domain of the tour, with people in them. */
+export async function openTour(): Promise<Tour> {
+  const app = await listen((request) => {
+    const name = new URL(request.url).pathname.split('/')[2] as ShopName
+    return shops[name].app.fetch(request)
+  })
+  const home = await listen(() => new Response('<title>Home</title>', { headers: { 'content-type': 'text/html' } }))
+  const homeUrl = `http://localhost:${home.port}/`
+  // A callback as back ends have it: it takes the code and sends the visitor on, to another origin.
+  const callback = await listen(() => Response.redirect(homeUrl, 302))
+  const open = (name: ShopName, { pool, client, ...rest }: TestDomainOptions = {}) =>
+    openDomain({
+      ...rest,
+      pool,
+      domain: { name, path: `/domains/${name}`, url: `http://localhost:${app.port}/domains/${name}` },
+      client: {
+        CallbackURLs: [`http://localhost:${callback.port}/callback`],
+        LogoutURLs: [homeUrl],
+        ...client,
+      },
+    })
+  const shop = await open('shop', { pool: { Schema: [{ Name: 'email', Required: true, Mutable: true }] } })
+  const shops: Tour['shops'] = {
+    shop,
+    factors: await open('factors', { beside: shop, mfa: everySecond }),
+    strict: await open('strict', {
+      beside: shop,
+      mfa: { MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: { Enabled: true } },
+    }),
+    choice: await open('choice', {
+      beside: shop,
+      pool: everyFirst,
+      client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+    }),
+  }
+  const { factors, strict, choice } = shops
+  const both = { ...email, ...phone }
+  await addUser(factors, 'mail', { attributes: both, enabled: ['EMAIL_OTP'] })
+  await addUser(factors, 'text', { attributes: both, enabled: ['SMS_MFA'] })
+  const apps = new Map([
+    ['app', await addApp(factors, await addUser(factors, 'app', { enabled: ['SOFTWARE_TOKEN_MFA'] }))],
+    [
+      'all',
+      await addApp(
+        factors,
+        await addUser(factors, 'all', {
+          attributes: both,
+          enabled: ['SMS_MFA', 'EMAIL_OTP', 'SOFTWARE_TOKEN_MFA'],
+        }),
+      ),
+    ],
+  ])
+  await addUser(strict, 'ada')
+  await addUser(choice, 'plain', { attributes: both })
+  await addUser(choice, 'grace', { attributes: both })
+  await addSomePasskey(choice, await addUser(choice, 'ada', { attributes: both }))
+  return {
+    shops,
+    app: (username) => apps.get(username)?.() ?? 'no app',
+    stop: async () => {
+      for (const server of [app, home, callback]) await server.stop()
+      await shop.db.destroy()
+    },
+  }
+}
+
+/** A passkey that no device has. */
+function addSomePasskey({ db, world, pool }: TestDomain, user: User): Promise<unknown> {
+  const passkey = {
+    poolId: pool.id,
+    userId: user.id,
+    id: 'c29tZSBwYXNza2V5',
+    publicKey: '',
+    counter: 0,
+    name: 'Passkey',
+    relyingParty: 'localhost',
+    attachment: 'platform' as const,
+    transports: ['internal'],
+    createdAt: world.now(),
+  }
+  return createPasskey(db, passkey, 20)
+}
+
+const submit = (page: Page) => page.click('.primary')
+
+/** Signs in on the page of name and password. */
+export async function signIn(page: Page, username: string): Promise<void> {
+  await page.fill('#username', username)
+  await page.fill('#password', password)
+  await submit(page)
+}
+
+let people = 0
+
+/** Signs a new visitor up. */
+export async function signUp(page: Page, { shops: { shop } }: Tour): Promise<void> {
+  // Codes are found by their time.
+  shop.world.tick(1000)
+  await page.fill('#username', `visitor${people++}`)
+  await page.fill('#email', 'visitor@example.com')
+  await page.fill('#password', password)
+  await submit(page)
+}
+
+async function invited(page: Page, { shops: { shop } }: Tour): Promise<void> {
+  const username = `invited${people++}`
+  const invitation = { username, attributes: {}, temporaryPassword: 'Temporary-1', action: 'SUPPRESS' } as const
+  await inviteUser(shop.db, shop.world, shop.pool, invitation)
+  await page.fill('#username', username)
+  await page.fill('#password', 'Temporary-1')
+  await submit(page)
+}
+
+/** Says a name where that is all that is asked first. */
+export async function sayName(page: Page, username: string): Promise<void> {
+  await page.fill('#username', username)
+  await submit(page)
+}
+
+/** Chooses one of several ways. */
+export async function choose(page: Page, way: string): Promise<void> {
+  await page.click(`[name=way][value=${way}]`)
+}
+
+async function wrongCode(page: Page): Promise<void> {
+  await page.fill('#code', '000000')
+  await submit(page)
+}
+
+/** Every page, in the order in which people meet them. */
+// biome-ignore format: a table
+export const stops: readonly Stop[] = [
+  { title: 'sign in',                  shop: 'shop',    address: '/login',          heading: 'Sign in' },
+  { title: 'sign in, with faults',     shop: 'shop',    address: '/login',          heading: 'Sign in', reach: submit },
+  { title: 'sign up',                  shop: 'shop',    address: '/signup',         heading: 'Create an account' },
+  { title: 'sign up, with faults',     shop: 'shop',    address: '/signup',         heading: 'Create an account', reach: submit },
+  { title: 'confirm',                  shop: 'shop',    address: '/signup',         heading: 'Confirm your account', reach: signUp },
+  { title: 'confirm, a new code sent', shop: 'shop',    address: '/signup',         heading: 'Confirm your account', reach: async (page, tour) => { await signUp(page, tour); await page.click('.link') } },
+  { title: 'forgot password',          shop: 'shop',    address: '/forgotPassword', heading: 'Forgot your password?' },
+  { title: 'reset password',           shop: 'shop',    address: '/forgotPassword', heading: 'Choose a new password', reach: (page) => sayName(page, 'ada') },
+  { title: 'invited',                  shop: 'shop',    address: '/login',          heading: 'Choose a new password', reach: invited },
+  { title: 'code by email',            shop: 'factors', address: '/login',          heading: 'Enter your code', reach: (page) => signIn(page, 'mail') },
+  { title: 'code by email, resent',    shop: 'factors', address: '/login',          heading: 'Enter your code', reach: async (page) => { await signIn(page, 'mail'); await page.click('.link') } },
+  { title: 'code by text message',     shop: 'factors', address: '/login',          heading: 'Enter your code', reach: (page) => signIn(page, 'text') },
+  { title: 'code of an app',           shop: 'factors', address: '/login',          heading: 'Enter your code', reach: (page) => signIn(page, 'app') },
+  { title: 'code, with faults',        shop: 'factors', address: '/login',          heading: 'Enter your code', reach: async (page) => { await signIn(page, 'app'); await wrongCode(page) } },
+  { title: 'choose a second factor',   shop: 'factors', address: '/login',          heading: 'Confirm that it is you', reach: (page) => signIn(page, 'all') },
+  { title: 'code, with another way',   shop: 'factors', address: '/login',          heading: 'Enter your code', reach: async (page) => { await signIn(page, 'all'); await choose(page, 'SOFTWARE_TOKEN_MFA') } },
+  { title: 'set up an app',            shop: 'strict',  address: '/login',          heading: 'Set up an authenticator app', reach: (page) => signIn(page, 'ada') },
+  { title: 'set up an app, by hand',   shop: 'strict',  address: '/login',          heading: 'Set up an authenticator app', reach: async (page) => { await signIn(page, 'ada'); await page.click('details summary') } },
+  { title: 'set up, with faults',      shop: 'strict',  address: '/login',          heading: 'Set up an authenticator app', reach: async (page) => { await signIn(page, 'ada'); await submit(page) } },
+  { title: 'name first',               shop: 'choice',  address: '/login',          heading: 'Sign in' },
+  { title: 'name first, with faults',  shop: 'choice',  address: '/login',          heading: 'Sign in', reach: submit },
+  { title: 'choose how to sign in',    shop: 'choice',  address: '/login',          heading: 'Choose how to sign in', reach: (page) => sayName(page, 'ada') },
+  { title: 'password after the name',  shop: 'choice',  address: '/login',          heading: 'Enter your password', reach: async (page) => { await sayName(page, 'ada'); await choose(page, 'PASSWORD') } },
+  { title: 'code as the first factor', shop: 'choice',  address: '/login',          heading: 'Enter your code', reach: async (page) => { await sayName(page, 'ada'); await choose(page, 'EMAIL_OTP') } },
+  { title: 'passkey',                  shop: 'choice',  address: '/login',          heading: 'Use your passkey', reach: async (page) => { await sayName(page, 'ada'); await choose(page, 'WEB_AUTHN') } },
+  { title: 'add a passkey',            shop: 'choice',  address: '/passkeys/add',   heading: 'Sign in faster next time', reach: async (page) => { await sayName(page, 'plain'); await choose(page, 'PASSWORD'); await page.fill('#password', password); await submit(page) } },
+  { title: 'passkeys not here',        shop: 'shop',    address: '/signup',         heading: 'Passkeys are not available here', reach: async (page, { shops: { shop } }) => {
+    const username = `visitor${people++}`
+    await addUser(shop, username, { attributes: email })
+    await page.goto(`${shop.domain.url}/passkeys/add${shop.query}`)
+    await signIn(page, username)
+  } },
+  { title: 'signed out',               shop: 'shop',    address: '/signedout',      heading: 'You are signed out' },
+  { title: 'error',                    shop: 'shop',    address: '/error',          heading: 'Something went wrong' },
+  { title: 'a link that does not work', shop: 'shop',   address: '/login?client_id=x', heading: 'This link does not work' },
+]
