@@ -2,7 +2,6 @@
 // The command as it is installed: plain JavaScript, so that a Node too old for the rest can still say so. It hands over
 // to src/main.ts.
 import module from 'node:module'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -19,8 +18,5 @@ Install it from https://nodejs.org, or let npm bring it:
 const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env
 const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'))
 if (caches) module.enableCompileCache(join(caches, 'poolhouse'))
-
-// One password hash a core at the same time, and threads besides for signatures; libuv reads it at the first use.
-process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2))
 
 await import('../src/main.ts')
