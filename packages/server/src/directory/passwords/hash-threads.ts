@@ -1,5 +1,20 @@
 import { Worker } from 'node:worker_threads'
-import type { HashAnswer, HashTask } from './hash-thread.ts'
+
+/** A piece of hashing: a new PHC string, or the check of one. */
+export type HashTask =
+  | { readonly password: string; readonly salt: Uint8Array; readonly parameters: Argon2Parameters }
+  | { readonly password: string; readonly phc: string }
+
+/** Memory in KiB, passes, lanes; 2 is Argon2id in the library's numbering, whose enum does not survive type stripping. */
+export interface Argon2Parameters {
+  readonly algorithm: 2
+  readonly memoryCost: number
+  readonly timeCost: number
+  readonly parallelism: number
+}
+
+/** What comes back: the PHC string, or whether the password is right; an error is a fault of ours or of the string. */
+type HashAnswer = { readonly value: string | boolean } | { readonly error: string }
 
 interface Thread {
   readonly worker: Worker
@@ -32,7 +47,7 @@ export async function hashInThread(task: HashTask): Promise<string | boolean> {
 
 /** Little memory: all that is large is argon2's own, outside the heap. */
 function startThread(): Thread {
-  const worker = new Worker(new URL('./hash-thread.ts', import.meta.url), {
+  const worker = new Worker(new URL('./hash-thread.mjs', import.meta.url), {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
   })

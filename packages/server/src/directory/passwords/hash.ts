@@ -2,8 +2,7 @@
 // What a right password is worth is decided by sign-in/.
 import type { World } from '../../world/world.ts'
 import { hashQueue } from './hash-queue.ts'
-import type { Argon2Parameters } from './hash-thread.ts'
-import { hashInThread } from './hash-threads.ts'
+import { type Argon2Parameters, hashInThread } from './hash-threads.ts'
 
 /** argon2id as OWASP's Password Storage Cheat Sheet gives it (equal to m=19456, t=2; faster on small machines). */
 const argon2id: Argon2Parameters = { algorithm: 2, memoryCost: 7168, timeCost: 5, parallelism: 1 }
