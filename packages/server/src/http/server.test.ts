@@ -98,3 +98,19 @@ test('a sender that never ends its headers is cut off', async () => {
   expect(seconds).toBeGreaterThan(9)
   expect(seconds).toBeLessThan(15)
 })
+
+test('a connection ends with its thousandth answer, and nothing on it is refused', async () => {
+  const { port } = await start(hello)
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk
+  })
+  const ended = new Promise((resolve) => socket.once('end', resolve))
+  const one = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  socket.write(one.repeat(1_001))
+  await ended
+  expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(Array.from({ length: 1_000 }, () => 'HTTP/1.1 200'))
+  expect(text.match(/^Connection: close/gim)).toHaveLength(1)
+  socket.destroy()
+})
