@@ -2,6 +2,7 @@
 // The command as it is installed: plain JavaScript, so that a Node too old for the rest can still say so. It hands over
 // to src/main.ts.
 import module from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -18,5 +19,9 @@ Install it from https://nodejs.org, or let npm bring it:
 const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env
 const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'))
 if (caches) module.enableCompileCache(join(caches, 'poolhouse'))
+
+// A thread a core for signatures, which are all that is long there: with more, threads fall asleep and are woken for every
+// signature, at the main thread's cost. Look-ups of names never take more than half (libuv's rule for slow work).
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(2, availableParallelism()))
 
 await import('../src/main.ts')
