@@ -147,7 +147,7 @@ function sourcesOf(root: string, name: string): Source[] {
   const folder = join(root, 'packages', name, 'src')
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split('\\').join('/'))
-    .filter((path) => path.endsWith('.ts') && !isTest(path))
+    .filter((path) => /\.m?[jt]s$/.test(path) && !isTest(path))
     .sort()
     .map((path) => {
       const text = readFileSync(join(folder, path), 'utf8')

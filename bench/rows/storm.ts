@@ -1,4 +1,5 @@
-import autocannon from 'autocannon'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { json, measure, type Row, seconds, tell } from '../load.ts'
 import type { Bench } from '../main.ts'
 import { accessTokens, refreshCall, signInCall } from './tokens.ts'
@@ -20,7 +21,9 @@ export async function stormRows({ target }: Bench): Promise<Row[]> {
     GetUser: await measure(url, loads.GetUser, steady),
   }
   tell('the same in a storm of sign-ins')
-  const storm = autocannon({
+  const storm = fork(new URL('../peers/storm.ts', import.meta.url))
+  const over = once(storm, 'exit')
+  storm.send({
     url,
     connections: 400,
     duration: 2 * steady.duration + 2,
@@ -33,7 +36,7 @@ export async function stormRows({ target }: Bench): Promise<Row[]> {
     refresh: await measure(url, loads.refresh, steady),
     GetUser: await measure(url, loads.GetUser, steady),
   }
-  await storm
+  await over
   return (['refresh', 'GetUser'] as const).map((what) => ({
     what: `${what}, p99 in a storm of sign-ins (beside idle)`,
     beside: `${idle[what].p99} ms`,

@@ -20,7 +20,8 @@ const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env
 const caches = XDG_CACHE_HOME || LOCALAPPDATA || (HOME && join(HOME, '.cache'))
 if (caches) module.enableCompileCache(join(caches, 'poolhouse'))
 
-// One password hash a core at the same time, and threads besides for signatures; libuv reads it at the first use.
-process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2))
+// A thread a core for signatures, which are all that is long there: with more, threads fall asleep and are woken for every
+// signature, at the main thread's cost. Look-ups of names never take more than half (libuv's rule for slow work).
+process.env.UV_THREADPOOL_SIZE ??= String(Math.max(2, availableParallelism()))
 
 await import('../src/main.ts')

@@ -98,3 +98,22 @@ test('a sender that never ends its headers is cut off', async () => {
   expect(seconds).toBeGreaterThan(9)
   expect(seconds).toBeLessThan(15)
 })
+
+test('a connection ends with its thousandth answer, and nothing on it is refused', async () => {
+  const { port } = await start(hello)
+  const socket = connect(port, '127.0.0.1')
+  const ask = () => socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  const answers: string[] = []
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    answers.push(chunk)
+    // It goes on asking whatever the answer's headers say.
+    ask()
+  })
+  const ended = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('error', () => {})
+  ask()
+  await ended
+  expect(answers).toHaveLength(1_000)
+  expect(answers.filter((answer) => !answer.startsWith('HTTP/1.1 200'))).toEqual([])
+  expect(answers.findIndex((answer) => /^connection: close/im.test(answer))).toBe(999)
+})

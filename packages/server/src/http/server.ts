@@ -2,7 +2,7 @@
 // No protocol and no rule lives here: a request goes to its door, a door does the rest.
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 
 /** An app as the listener sees it. */
@@ -54,9 +54,8 @@ export async function listen(fetch: Fetch, { host, port, tls }: ListenOptions): 
     const server = tls ? createHttpsServer({ ...limits, ...tls }) : createHttpServer(limits)
     server.maxHeadersCount = maxHeadersCount
     server.maxConnections = maxConnections
-    server.maxRequestsPerSocket = maxRequestsPerSocket
     server.on('request', (incoming, outgoing) => {
-      if (closing) outgoing.shouldKeepAlive = false
+      if (closing || isWorn(incoming.socket)) outgoing.shouldKeepAlive = false
       void handle(incoming, outgoing)
     })
     servers.push(server)
@@ -92,6 +91,19 @@ export async function listenNear(fetch: Fetch, options: ListenOptions): Promise<
     } catch (error) {
       if (!(error instanceof PortTaken) || options.port === 0 || port >= options.port + 20) throw error
     }
+}
+
+/** Requests that came over a connection so far. */
+const served = new WeakMap<Socket, number>()
+
+/**
+ * Counts a request; true for the last one that its connection may carry, so that load spreads over nodes anew. Node's own
+ * maxRequestsPerSocket leaves the connection open and answers whatever else comes with 503.
+ */
+function isWorn(socket: Socket): boolean {
+  const requests = (served.get(socket) ?? 0) + 1
+  served.set(socket, requests)
+  return requests >= maxRequestsPerSocket
 }
 
 async function startListening(server: Server, address: string, port: number): Promise<number> {

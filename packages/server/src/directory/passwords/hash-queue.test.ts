@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createHashQueue, hashLimits } from './hash-queue.ts'
+import { createHashQueue } from './hash-queue.ts'
 
 /** Work that ends when it is told to. */
 function heldWork(log: string[], name: string) {
@@ -44,17 +44,3 @@ test('work that fails gives its place back', async () => {
   for (let round = 0; round < 3; round++) await expect(queue.run(failing)).rejects.toThrow('broken')
   expect(await queue.run(async () => 'fine')).toBe('fine')
 })
-
-// biome-ignore format: a table
-const machines: [cores: number, threads: number, atOnce: number][] = [
-  [1,   4,  1],
-  [2,   4,  2],
-  [4,   4,  3],
-  [16, 18, 16],
-  [8,   1,  1],
-]
-
-for (const [cores, threads, atOnce] of machines)
-  test(`${cores} cores and ${threads} threads: ${atOnce} at once`, () => {
-    expect(hashLimits(cores, threads).atOnce).toBe(atOnce)
-  })

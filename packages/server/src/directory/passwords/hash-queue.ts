@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { PoolError } from '../../errors.ts'
 
-/** How much hashing there may be: under way on the thread pool, and waiting for its turn. */
+/** How much hashing there may be: under way, and waiting for its turn. */
 export interface HashLimits {
   readonly atOnce: number
   readonly waiting: number
@@ -17,7 +17,7 @@ export interface HashQueue {
 
 /**
  * A queue before the hashing of passwords. Hashes are the one work here that takes a core for ten milliseconds and more:
- * in a storm of sign-ins they would fill the thread pool, and every signature would wait behind all of them.
+ * a storm of sign-ins would have hundreds of them under way, and none done.
  */
 export function createHashQueue({ atOnce, waiting }: HashLimits): HashQueue {
   const line: (() => void)[] = []
@@ -44,17 +44,12 @@ export function createHashQueue({ atOnce, waiting }: HashLimits): HashQueue {
 }
 
 /**
- * The limits of this process. One hash a core, and at least one thread of the pool that no hash may take; libuv has four
- * unless UV_THREADPOOL_SIZE says otherwise (https://docs.libuv.org/en/v1.x/threadpool.html). What waits is done within
- * about two seconds: a longer queue would be work for callers who have given up.
+ * The limits of a machine: one hash a core. What waits is done within about two seconds: a longer queue would be work for
+ * callers who have given up.
  */
-export function hashLimits(cores: number, threads: number): HashLimits {
-  const atOnce = Math.max(1, Math.min(cores, threads - 1))
-  return { atOnce, waiting: 128 * atOnce }
+export function hashLimits(cores: number): HashLimits {
+  return { atOnce: cores, waiting: 128 * cores }
 }
 
-// biome-ignore lint/style/noRestrictedGlobals: libuv's setting and not ours: it is read where libuv reads it.
-const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4
-
-/** The queue of this process, which has one thread pool whatever else it has several of. */
-export const hashQueue: HashQueue = createHashQueue(hashLimits(availableParallelism(), threads))
+/** The queue of this process, however many servers it runs. */
+export const hashQueue: HashQueue = createHashQueue(hashLimits(availableParallelism()))

@@ -12,6 +12,12 @@ class Slot {
   }
 }
 
+/** Answers a statement at once, or not at all while it would have to wait for its turn. */
+export type ReadNow = (sql: string, values: readonly unknown[], inTransaction: boolean) => unknown[] | undefined
+
+/** The databases that can answer at once, by their adapters. */
+export const readsNow: WeakMap<object, ReadNow> = new WeakMap()
+
 /**
  * A statement that is built once and run often: to put one together costs several times what SQLite takes to answer it.
  * `build` sees the places of the parameters and not their values, so that what it builds cannot depend on them.
@@ -31,6 +37,9 @@ export function prepare<P extends Parameters, Row>(
       compiled.set(executor.adapter, query)
     }
     const values = query.parameters.map((value) => (value instanceof Slot ? parameters[value.name] : value))
+    // SQLite's answer is there sooner than a promise for it.
+    const now = readsNow.get(executor.adapter)?.(query.sql, values, db.isTransaction)
+    if (now) return now as Row[]
     const { rows } = await executor.executeQuery<Row>({ ...query, parameters: values })
     return rows
   }

@@ -12,6 +12,7 @@ import {
 } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import { type Db, insideTransaction } from '../db.ts'
+import { readsNow } from './prepared.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -26,34 +27,44 @@ export function openSqlite(file: string): Db {
   )
   if (database.prepare('pragma synchronous').get()?.synchronous !== 2)
     throw new Error('SQLite refused synchronous=FULL')
+  const connection = sqliteConnection(database)
+  const queue: Queue = { waiting: [], busy: false }
+  // Kysely's own queue would wait for ever where ours refuses: see the driver.
+  const adapter = Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true })
+  // Between another request's statements there may be an open transaction, which nobody else may look into.
+  readsNow.set(adapter, (sql, values, inTransaction) =>
+    queue.busy && !inTransaction ? undefined : connection.read(sql, values),
+  )
   const dialect: Dialect = {
-    // Kysely's own queue would wait for ever where ours refuses: see the driver.
-    createAdapter: () => Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
-    createDriver: () => sqliteDriver(database),
+    createAdapter: () => adapter,
+    createDriver: () => sqliteDriver(database, connection, queue),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
   return new Kysely<Tables>({ dialect })
 }
 
+/** Who has the one connection, and who is next. */
+interface Queue {
+  readonly waiting: (() => void)[]
+  busy: boolean
+}
+
 /** One connection and a queue before it: another request's statement must not join an open transaction. */
-function sqliteDriver(database: DatabaseSync): Driver {
-  const connection = sqliteConnection(database)
-  const waiting: (() => void)[] = []
-  let busy = false
+function sqliteDriver(database: DatabaseSync, connection: SqliteConnection, queue: Queue): Driver {
   const run = (sql: string) => async (on: DatabaseConnection) => void (await on.executeQuery(CompiledQuery.raw(sql)))
   return {
     init: async () => {},
     async acquireConnection() {
       if (insideTransaction.getStore()) throw new Error('The outer database was used inside a transaction')
-      if (busy) await new Promise<void>((resolve) => waiting.push(resolve))
-      busy = true
+      if (queue.busy) await new Promise<void>((resolve) => queue.waiting.push(resolve))
+      queue.busy = true
       return connection
     },
     async releaseConnection() {
-      const next = waiting.shift()
+      const next = queue.waiting.shift()
       if (next) next()
-      else busy = false
+      else queue.busy = false
     },
     beginTransaction: run('begin immediate'),
     commitTransaction: run('commit'),
@@ -64,7 +75,12 @@ function sqliteDriver(database: DatabaseSync): Driver {
   }
 }
 
-function sqliteConnection(database: DatabaseSync): DatabaseConnection {
+interface SqliteConnection extends DatabaseConnection {
+  /** The rows of a statement that gives some. */
+  read(sql: string, values: readonly unknown[]): unknown[]
+}
+
+function sqliteConnection(database: DatabaseSync): SqliteConnection {
   const statements = new LRUCache<string, { statement: StatementSync; returnsRows: boolean }>({ max: 500 })
   const prepare = (sql: string) => {
     const known = statements.get(sql)
@@ -75,6 +91,7 @@ function sqliteConnection(database: DatabaseSync): DatabaseConnection {
     return prepared
   }
   return {
+    read: (sql, values) => prepare(sql).statement.all(...(values as SQLInputValue[])),
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       const { statement, returnsRows } = prepare(sql)
       const values = parameters as SQLInputValue[]
