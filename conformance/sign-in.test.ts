@@ -8,6 +8,7 @@ import {
   AdminInitiateAuthCommand,
   AdminRespondToAuthChallengeCommand,
   AdminSetUserMFAPreferenceCommand,
+  AdminSetUserPasswordCommand,
   AdminUpdateUserAttributesCommand,
   type AuthFlowType,
   type ChallengeNameType,
@@ -353,6 +354,29 @@ eachServer(
         await expect(respond('SMS_MFA', asked, answer)).rejects.toMatchObject({
           message: 'Invalid session for the user, session is expired.',
         })
+      })
+
+      test('whoever is in the middle of a sign-in has nothing left once the password is another', async () => {
+        const { house, respond, withPassword, api } = await build()
+        const key = { UserPoolId: house.poolId, Username: house.username }
+        await withPhone(house)
+        await mfa(house, 'ON', sms)
+        const asked = await withPassword()
+        const SMS_MFA_CODE = await server().code(phone, 'Authentication')
+        await api.send(new AdminSetUserPasswordCommand({ ...key, Password: 'Other-Horse-1', Permanent: true }))
+        await expect(respond('SMS_MFA', asked, { USERNAME: house.username, SMS_MFA_CODE })).rejects.toMatchObject({
+          message: 'Invalid session for the user, session is expired.',
+        })
+
+        // The old temporary password was known to somebody: it must not undo what the administrator did.
+        await api.send(new AdminSetUserPasswordCommand({ ...key, Password: 'Temporary-1x', Permanent: false }))
+        const invited = await withPassword(house.username, 'Temporary-1x')
+        expect(invited.ChallengeName).toBe('NEW_PASSWORD_REQUIRED')
+        await api.send(new AdminSetUserPasswordCommand({ ...key, Password: 'Third-Horse-1', Permanent: true }))
+        await expect(
+          respond('NEW_PASSWORD_REQUIRED', invited, { USERNAME: house.username, NEW_PASSWORD: 'Stolen-Horse-1' }),
+        ).rejects.toMatchObject({ message: 'Invalid session for the user, session is expired.' })
+        expect((await withPassword(house.username, 'Third-Horse-1')).ChallengeName).toBe('SMS_MFA')
       })
 
       test('fifty answers with the right code at once: one is let in', async () => {

@@ -106,6 +106,11 @@ export async function replaceState(
   return numUpdatedRows > 0n
 }
 
+/** Ends all journeys of a user that have begun: what was proven in them is proven no more. */
+export async function deleteSignInsOfUser(db: Db, poolId: string, userId: string): Promise<void> {
+  await db.deleteFrom('sign_ins').where('pool_id', '=', poolId).where('user_id', '=', userId).execute()
+}
+
 /** Reads a journey's step without consuming it: to show its page. */
 export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<SignInRecord | undefined> {
   const row = await db

@@ -5,7 +5,7 @@ import { listPasswords, notePassword } from '../../store/factors/password-histor
 import { findVerifier, putVerifier } from '../../store/factors/verifiers.ts'
 import { revokeGrantsOfUser } from '../../store/grants.ts'
 import type { Pool } from '../../store/setup/pools.ts'
-import { deleteSessionsOfUser } from '../../store/sign-ins.ts'
+import { deleteSessionsOfUser, deleteSignInsOfUser } from '../../store/sign-ins.ts'
 import { type User, updateUser } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 import { hashPassword, verifyPassword } from './hash.ts'
@@ -81,8 +81,8 @@ export async function refuseReused(db: Db, pool: Pool, user: User, password: str
 }
 
 /**
- * Makes a password the user's; browser sessions and grants of before end (except `keepGrant`, the one that asked), and
- * failed attempts are forgotten.
+ * Makes a password the user's; browser sessions, grants (except `keepGrant`, the one that asked) and sign-ins that have begun
+ * with the one before end, and failed attempts are forgotten.
  */
 export async function setPassword(
   db: Db,
@@ -98,6 +98,7 @@ export async function setPassword(
     await storeKept(inner, world, pool, user, password)
     await revokeGrantsOfUser(inner, user.poolId, user.id, world.now(), keepGrant)
     await deleteSessionsOfUser(inner, user.poolId, user.id)
+    await deleteSignInsOfUser(inner, user.poolId, user.id)
     await clearAttempts(inner, user.poolId, user.id)
   })
 }
