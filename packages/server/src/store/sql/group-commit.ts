@@ -16,6 +16,10 @@ export interface GroupCommit {
   begin(): void
   /** Runs a statement inside the group's transaction. */
   within<T>(statement: () => T): T
+  /** Runs the end of a transaction that did not come to be. */
+  takeBack(end: () => void): void
+  /** How often something that was written was taken back. */
+  takenBack(): number
   /**
    * Settles when all that was written so far is on the disk; rejects when that failed, and then none of it happened.
    * Undefined when there is nothing to wait for.
@@ -32,8 +36,10 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
   /** The end of the open group, when there is one. */
   let group: PromiseWithResolvers<void> | undefined
   let due = false
+  let takenBack = 0
 
   const fail = (error: unknown) => {
+    takenBack++
     if (database.isTransaction) database.exec('rollback')
     group?.reject(error)
     group = undefined
@@ -62,6 +68,16 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
       else flush()
     })
   }
+  const within: GroupCommit['within'] = (statement) => {
+    if (!database.isTransaction) throw new Error('SQLite has taken back the transaction')
+    try {
+      return statement()
+    } catch (error) {
+      // A full disk, or one that fails, may take the whole group with it (https://sqlite.org/lang_transaction.html).
+      if (!database.isTransaction) fail(error)
+      throw error
+    }
+  }
   return {
     async enter() {
       if (busy) await new Promise<void>((resolve) => queue.push(resolve))
@@ -75,16 +91,12 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
     },
     busy: () => busy,
     begin,
-    within(statement) {
-      if (!database.isTransaction) throw new Error('SQLite has taken back the transaction')
-      try {
-        return statement()
-      } catch (error) {
-        // A full disk, or one that fails, may take the whole group with it (https://sqlite.org/lang_transaction.html).
-        if (!database.isTransaction) fail(error)
-        throw error
-      }
+    within,
+    takeBack(end) {
+      takenBack++
+      within(end)
     },
+    takenBack: () => takenBack,
     durable: () => group?.promise,
     flush,
   }

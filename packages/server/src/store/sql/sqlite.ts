@@ -13,7 +13,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import { type Db, durables, insideTransaction } from '../db.ts'
 import { type GroupCommit, groupCommit } from './group-commit.ts'
-import { readsNow } from './prepared.ts'
+import { atHand, setUp } from './prepared.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -34,9 +34,11 @@ export function openSqlite(file: string): Db {
   // Kysely's own queue would wait for ever where ours refuses: see the driver.
   const adapter = Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true })
   // Between another request's statements there may be an open transaction, which nobody else may look into.
-  readsNow.set(adapter, (sql, values, inTransaction) =>
-    group.busy() && !inTransaction ? undefined : statements.read(sql, values),
-  )
+  atHand.set(adapter, {
+    read: (sql, values, inTransaction) => (group.busy() && !inTransaction ? undefined : statements.read(sql, values)),
+    // What is taken back was there for a while, so that counts as a change as well.
+    setUpVersion: () => statements.changes() + group.takenBack(),
+  })
   durables.set(adapter, group.durable)
   const dialect: Dialect = {
     createAdapter: () => adapter,
@@ -103,7 +105,7 @@ function sqliteDriver(database: DatabaseSync, statements: Statements, group: Gro
     },
     async rollbackTransaction() {
       // When SQLite took back the whole group, there is nothing left to take back.
-      if (database.isTransaction) group.within(() => database.exec('rollback to work; release work'))
+      if (database.isTransaction) group.takeBack(() => database.exec('rollback to work; release work'))
     },
     async destroy() {
       group.flush()
@@ -115,28 +117,38 @@ function sqliteDriver(database: DatabaseSync, statements: Statements, group: Gro
 /** What changes nothing needs no commit. A pragma must not stand in a transaction. */
 const isRead = /^\s*(select|pragma)\b/i
 
+/** Whether a statement writes to a table of `setUp`, as Kysely quotes names. */
+const changesSetUp = new RegExp(`^\\s*(?!select\\b)[^]*"(${setUp.join('|')})"`, 'i')
+
 interface Statements {
   run<R>(query: CompiledQuery): QueryResult<R>
+  /** How many statements have changed a table of `setUp`. */
+  changes(): number
   /** The rows of a statement that gives some. */
   read(sql: string, values: readonly unknown[]): unknown[]
 }
 
 /** Statements stay ready: SQLite takes longer to read one than to answer it. */
 function readyStatements(database: DatabaseSync): Statements {
-  const ready = new LRUCache<string, { statement: StatementSync; returnsRows: boolean }>({ max: 500 })
+  const ready = new LRUCache<string, { statement: StatementSync; returnsRows: boolean; changesSetUp: boolean }>({
+    max: 500,
+  })
+  let setUpChanges = 0
   const prepare = (sql: string) => {
     const known = ready.get(sql)
     if (known) return known
     const statement = database.prepare(sql)
-    const prepared = { statement, returnsRows: statement.columns().length > 0 }
+    const prepared = { statement, returnsRows: statement.columns().length > 0, changesSetUp: changesSetUp.test(sql) }
     ready.set(sql, prepared)
     return prepared
   }
   return {
+    changes: () => setUpChanges,
     read: (sql, values) => prepare(sql).statement.all(...(values as SQLInputValue[])),
     run<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
-      const { statement, returnsRows } = prepare(sql)
+      const { statement, returnsRows, changesSetUp } = prepare(sql)
       const values = parameters as SQLInputValue[]
+      if (changesSetUp) setUpChanges++
       if (returnsRows) return { rows: statement.all(...values) as R[] }
       const { changes } = statement.run(...values)
       return { rows: [], numAffectedRows: BigInt(changes) }
