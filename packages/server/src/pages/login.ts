@@ -11,7 +11,7 @@ import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
 import { firstPage } from './first-page.ts'
-import { detour, isToAddPasskey, type Journey, proceed } from './journey.ts'
+import { destination, detour, type Journey, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
 import { explain, type Fault, type Notice } from './parts/words.ts'
@@ -27,7 +27,7 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
   // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
   const mayGoOn = prompt === undefined || prompt === 'none'
-  if (session && mayGoOn && !isToAddPasskey(journey))
+  if (session && mayGoOn && !destination(journey))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
   if (prompt === 'none') {
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')

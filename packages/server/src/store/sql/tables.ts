@@ -227,6 +227,18 @@ interface ResourceServerRow {
   updated_at: number
 }
 
+interface TermsRow {
+  pool_id: string
+  id: string
+  client_id: string
+  name: string
+  source: string
+  enforcement: string
+  links: string
+  created_at: number
+  updated_at: number
+}
+
 interface QuotaRow {
   pool_id: string
   subject: string
@@ -285,6 +297,7 @@ export interface Tables {
   password_history: PasswordHistoryRow
   identities: IdentityRow
   resource_servers: ResourceServerRow
+  terms: TermsRow
   quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
