@@ -6,7 +6,7 @@ import {
   DeleteUserPoolClientCommand,
   DescribeTermsByClientCommand,
   DescribeTermsCommand,
-  paginateListTerms,
+  ListTermsCommand,
   UpdateTermsCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -34,8 +34,14 @@ eachServer('terms', (server) => {
 
   async function listed(): Promise<(string | undefined)[]> {
     const found: (string | undefined)[] = []
-    const pages = paginateListTerms({ client: server().api, pageSize: 1 }, { UserPoolId: house.poolId })
-    for await (const { Terms = [] } of pages) found.push(...Terms.map(({ TermsId }) => TermsId))
+    let NextToken: string | undefined
+    do {
+      const page = await server().api.send(
+        new ListTermsCommand({ UserPoolId: house.poolId, MaxResults: 1, ...(NextToken && { NextToken }) }),
+      )
+      found.push(...(page.Terms ?? []).map(({ TermsId }) => TermsId))
+      NextToken = page.NextToken
+    } while (NextToken)
     return found
   }
 

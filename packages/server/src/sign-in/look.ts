@@ -125,6 +125,8 @@ async function detailsOf({ ground, known, state, record }: Found): Promise<Parti
     }
     case 'MFA_SETUP':
       return { secret: openSecrets(ground, record, state).authenticator }
+    case 'CUSTOM_CHALLENGE':
+      return { parameters: openSecrets(ground, record, state).publicParameters ?? {} }
     case 'WEB_AUTHN': {
       const { challenge } = openSecrets(ground, record, state)
       return { options: (await askPasskey(db, world, party.pool, user, challenge)).options }
