@@ -58,6 +58,7 @@ const stepPages: Readonly<Partial<Record<Challenge, string>>> = {
   SELECT_MFA_TYPE: '/chooseFactor',
   MFA_SETUP: '/setUp',
   WEB_AUTHN: '/passkey',
+  CUSTOM_CHALLENGE: '/challenge',
 }
 
 /** The page of a step. */

@@ -10,6 +10,7 @@ import { finish } from '../tokens/finish.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
+import { showAccounts } from './account/chooser.ts'
 import { firstPage } from './first-page.ts'
 import { destination, detour, type Journey, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
@@ -33,6 +34,8 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
     return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
   }
+  const accounts = prompt === 'select_account' ? await showAccounts(c, journey) : undefined
+  if (accounts) return accounts
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
   const username = step?.username ?? authorization.loginHint ?? ''

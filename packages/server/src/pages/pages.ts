@@ -2,6 +2,8 @@
 // A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
 import { Hono } from 'hono'
 import type { DomainEnv } from '../web/env.ts'
+import { account } from './account/account.ts'
+import { resumeAccounts, submitAccount, submitLeave } from './account/chooser.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
@@ -11,6 +13,7 @@ import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
+import { showChallenge, submitChallenge } from './steps/challenge.ts'
 import { showChoose, showChooseFactor, submitChoose, submitChooseFactor, submitOtherWay } from './steps/choose.ts'
 import { showCode, submitCode, submitNewCode } from './steps/code.ts'
 import { resume } from './steps/current.ts'
@@ -23,6 +26,10 @@ import { showSetUp, submitSetUp } from './steps/set-up.ts'
 export const pages = new Hono<DomainEnv>()
   .get('/login', shown(showLogin))
   .post('/login', submitted(submitLogin))
+  .get('/accounts', shown(resumeAccounts))
+  .post('/accounts', submitted(submitAccount))
+  .get('/accounts/signout', shown(resumeAccounts))
+  .post('/accounts/signout', submitted(submitLeave))
   .get('/choose', shown(showChoose))
   .post('/choose', submitted(submitChoose))
   .get('/password', shown(showPassword))
@@ -35,6 +42,8 @@ export const pages = new Hono<DomainEnv>()
   .post('/chooseFactor', submitted(submitChooseFactor))
   .get('/otherWay', shown(resume))
   .post('/otherWay', submitted(submitOtherWay))
+  .get('/challenge', shown(showChallenge))
+  .post('/challenge', submitted(submitChallenge))
   .get('/setUp', shown(showSetUp))
   .post('/setUp', submitted(submitSetUp))
   .get('/passkey', shown(showPasskey))
@@ -61,6 +70,9 @@ export const pages = new Hono<DomainEnv>()
   .post('/forgotPassword', submitted(submitForgot))
   .get('/confirmforgotPassword', shown(showRecover))
   .post('/confirmforgotPassword', submitted(submitRecover))
+  .route('/account', account)
+  // Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
+  .get('/.well-known/change-password', (c) => c.redirect(`${c.var.domain.path}/account/password`))
   .get('/signedout', showSignedOut)
   .get('/error', showError)
   .get('/assets/:name', (c) => {

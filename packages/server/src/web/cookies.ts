@@ -3,8 +3,8 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import type { DomainEnv } from './env.ts'
 
-/** Cookies of a hosted domain; the first two carry AWS's names (developer guide, "Managed login" cookies). */
-export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'poolhouse-step' | 'poolhouse-accounts'
+/** Cookies of a hosted domain; the first three carry AWS's names (developer guide, "Managed login" cookies). */
+export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'lang' | 'poolhouse-step' | 'poolhouse-accounts'
 
 /** No value of ours comes near this; what is longer was not written by us. */
 const longestValue = 4096

@@ -55,7 +55,12 @@ export function submitAddress(page: AddressPage) {
       return again([explain(error, [input.name])], error.failure.status)
     }
     await tellIfChanged(c, visit, page)
-    return sent(c, visit, page, deliveries.find(({ attribute }) => attribute === input.name))
+    return sent(
+      c,
+      visit,
+      page,
+      deliveries.find(({ attribute }) => attribute === input.name),
+    )
   }
 }
 

@@ -73,12 +73,7 @@ function secretOf(c: Context<DomainEnv>, { name }: Visit): string | undefined {
   return step?.step === 'account' && step.username === name ? step.secret : undefined
 }
 
-function appPage(
-  frame: Frame,
-  { name }: Visit,
-  secret: string,
-  filled: Parameters<typeof codeField>[1],
-): AccountView {
+function appPage(frame: Frame, { name }: Visit, secret: string, filled: Parameters<typeof codeField>[1]): AccountView {
   return {
     title: say(frame, 'setUp.title'),
     body: html`${secretOnPage(frame, name, secret)}

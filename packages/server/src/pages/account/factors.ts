@@ -29,7 +29,8 @@ export async function submitFactors(c: Context<DomainEnv>, visit: Visit, fields:
   const { pool } = journey.party
   const factor = secondFactor(fields.get('factor'))
   const action = fields.get('action')
-  if (!factor || !poolFactors(pool).includes(factor)) return shown(c, visit, { faults: [fault('', 'fault.noWay')] }, 400)
+  if (!factor || !poolFactors(pool).includes(factor))
+    return shown(c, visit, { faults: [fault('', 'fault.noWay')] }, 400)
   if (action === 'on' && !isProven(visit, factor)) return shown(c, visit, { faults: [needed(factor)] }, 400)
   const rest = { ...user, mfa: { ...user.mfa, enabled: user.mfa.enabled.filter((other) => other !== factor) } }
   // Whoever had none left could not sign in any more.
@@ -117,11 +118,16 @@ function below(
   if (!isOn && !isProven(visit, factor)) {
     const page = factor === 'SMS_MFA' ? 'phone' : 'email'
     const { field: _, sentence } = needed(factor)
-    const text = typeof sentence === 'string' ? sentence : say(frame, factor === 'SMS_MFA' ? 'account.needsPhone' : 'account.needsEmail')
+    const text =
+      typeof sentence === 'string'
+        ? sentence
+        : say(frame, factor === 'SMS_MFA' ? 'account.needsPhone' : 'account.needsEmail')
     return html`<p class="actions"><a href="${href(frame, `/account/${page}`)}">${text}</a></p>`
   }
   const buttons = [
-    isOn ? { action: 'off', text: say(frame, 'account.turnOff'), name } : { action: 'on', text: say(frame, 'account.turnOn'), name },
+    isOn
+      ? { action: 'off', text: say(frame, 'account.turnOff'), name }
+      : { action: 'on', text: say(frame, 'account.turnOn'), name },
     ...(isOn && !isFirst && !isOnly ? [{ action: 'prefer', text: say(frame, 'account.prefer'), name }] : []),
   ]
   return html`${actions(frame, '/account/factors', { username: visit.name, factor }, buttons)}${isApp ? setUp : ''}`

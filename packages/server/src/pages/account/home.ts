@@ -61,15 +61,26 @@ function sections(frame: Frame, { user, journey }: Visit, passkeys: readonly Pas
       ? [section(frame, 'profile', say(frame, 'account.profile'), say(frame, 'account.profileHint'))]
       : []),
     ...(shows('email') ? [section(frame, 'email', say(frame, 'input.email'), address('email'))] : []),
-    ...(shows('phone_number') ? [section(frame, 'phone', say(frame, 'input.phone_number'), address('phone_number'))] : []),
+    ...(shows('phone_number')
+      ? [section(frame, 'phone', say(frame, 'input.phone_number'), address('phone_number'))]
+      : []),
     section(frame, 'password', say(frame, 'input.password'), say(frame, 'account.passwordHint')),
     ...(poolFactors(pool).length > 0 && pool.settings.MfaConfiguration !== 'OFF'
       ? [section(frame, 'factors', say(frame, 'account.factors'), say(frame, factors ? 'account.on' : 'account.off'))]
       : []),
     ...(passkeys
-      ? [section(frame, 'passkeys', say(frame, 'account.passkeys'), say(frame, 'account.passkeyCount', { count: passkeys.length }))]
+      ? [
+          section(
+            frame,
+            'passkeys',
+            say(frame, 'account.passkeys'),
+            say(frame, 'account.passkeyCount', { count: passkeys.length }),
+          ),
+        ]
       : []),
-    ...(tracksDevices(pool) ? [section(frame, 'devices', say(frame, 'account.devices'), say(frame, 'account.devicesHint'))] : []),
+    ...(tracksDevices(pool)
+      ? [section(frame, 'devices', say(frame, 'account.devices'), say(frame, 'account.devicesHint'))]
+      : []),
     section(frame, 'sessions', say(frame, 'account.sessions'), say(frame, 'account.sessionsHint')),
   ]
 }

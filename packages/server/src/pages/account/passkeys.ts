@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { tellOfChange } from '../../directory/notices/account-change.ts'
 import { PoolError } from '../../errors.ts'
+import { message } from '../../languages/messages.ts'
 import {
   deletePasskey,
   finishRegistration,
@@ -22,7 +23,6 @@ import { say, sayMarked } from '../parts/say.ts'
 import type { Fault } from '../parts/words.ts'
 import { writeStep } from '../step.ts'
 import { noScript } from '../steps/passkey.ts'
-import { message } from '../../languages/messages.ts'
 import { type AccountView, actions, moment, showAccount, things } from './view.ts'
 import { seeAccount, type Visit } from './visit.ts'
 
@@ -48,7 +48,12 @@ export async function submitPasskeys(c: Context<DomainEnv>, visit: Visit, fields
       writeStep(c, { step: 'account', username: visit.name, notice: 'saved' })
   } catch (thrown) {
     if (PoolError.from(thrown).code !== 'InvalidParameter') throw thrown
-    return listed(c, visit, { faults: [{ field: '', sentence: message('fault.deviceName', { count: longestPasskeyName }) }] }, 400)
+    return listed(
+      c,
+      visit,
+      { faults: [{ field: '', sentence: message('fault.deviceName', { count: longestPasskeyName }) }] },
+      400,
+    )
   }
   return seeAccount(c, visit, 'passkeys')
 }

@@ -53,7 +53,8 @@ export async function submitPassword(c: Context<DomainEnv>, visit: Visit, fields
 
 function passwordPage(frame: Frame, { name, user, journey }: Visit, filled: Filled): AccountView {
   const title = say(frame, 'input.password')
-  if (user.passwordHash === undefined) return { title, body: html`<p class="lead">${say(frame, 'account.noPassword')}</p>` }
+  if (user.passwordHash === undefined)
+    return { title, body: html`<p class="lead">${say(frame, 'account.noPassword')}</p>` }
   return {
     title,
     body: html`<p class="lead">${say(frame, 'account.passwordLead')}</p>

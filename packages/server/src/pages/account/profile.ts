@@ -57,11 +57,21 @@ export async function submitProfile(c: Context<DomainEnv>, visit: Visit, fields:
 /** Whether whoever acts through a client can change an attribute that exists. */
 export function mayChange(pool: Pool, client: Client, name: string): boolean {
   const rule = findAttributeRule(pool, name)
-  return rule?.Mutable === true && rule.DeveloperOnlyAttribute !== true && mayRead(client, name) && mayWrite(client, name)
+  return (
+    rule?.Mutable === true && rule.DeveloperOnlyAttribute !== true && mayRead(client, name) && mayWrite(client, name)
+  )
 }
 
 /** Addresses have pages of their own, and some attributes are nobody's to type. */
-const elsewhere = new Set(['sub', 'email', 'phone_number', 'email_verified', 'phone_number_verified', 'updated_at', 'identities'])
+const elsewhere = new Set([
+  'sub',
+  'email',
+  'phone_number',
+  'email_verified',
+  'phone_number_verified',
+  'updated_at',
+  'identities',
+])
 
 /** What people are asked for who have said nothing about it, in a pool that does not ask for more. */
 const usual: ReadonlySet<string> = new Set(['name'])

@@ -2,7 +2,13 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { PoolError } from '../../errors.ts'
 import { findClient } from '../../store/setup/clients.ts'
-import { endAnySession, endOtherSessions, everySession, type Session, writeSessionId } from '../../tokens/grants/sessions.ts'
+import {
+  endAnySession,
+  endOtherSessions,
+  everySession,
+  type Session,
+  writeSessionId,
+} from '../../tokens/grants/sessions.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import type { Form } from '../../web/forms.ts'
 import type { Frame } from '../parts/layout.ts'
@@ -65,10 +71,18 @@ function sessionsPage(
   const items = sessions.map((session) => {
     const { id, type, clientId, createdAt, lastAddress } = session
     const app = apps.get(clientId ?? '') ?? ''
-    const title = id === own ? say(frame, 'account.thisBrowser') : type === 'SSO' || app === '' ? say(frame, 'account.browser') : app
+    const title =
+      id === own
+        ? say(frame, 'account.thisBrowser')
+        : type === 'SSO' || app === ''
+          ? say(frame, 'account.browser')
+          : app
     return {
       title,
-      lines: [say(frame, 'account.signedIn', { date: moment(frame, createdAt) }), ...(lastAddress ? [lastAddress] : [])],
+      lines: [
+        say(frame, 'account.signedIn', { date: moment(frame, createdAt) }),
+        ...(lastAddress ? [lastAddress] : []),
+      ],
       below:
         id === own
           ? html``

@@ -72,7 +72,9 @@ ${buttons.map(
 }
 
 /** A list of things that somebody has, each with what is known of it and what can be done. */
-export function things(items: readonly { readonly title: Html | string; readonly lines: readonly (Html | string)[]; readonly below: Html }[]): Html {
+export function things(
+  items: readonly { readonly title: Html | string; readonly lines: readonly (Html | string)[]; readonly below: Html }[],
+): Html {
   return html`<ul class="things">${items.map(
     ({ title, lines, below }) => html`<li><p class="title">${title}</p>
 ${lines.map((line) => html`<p class="hint">${line}</p>`)}

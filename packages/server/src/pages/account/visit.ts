@@ -126,9 +126,19 @@ async function clientOf(c: Context<DomainEnv>, id: string | undefined): Promise<
  * it must be one that people sign in to on these pages.
  */
 function opensAccounts({ settings }: Client): boolean {
-  const { AllowedOAuthScopes = [], AllowedOAuthFlows = [], AllowedOAuthFlowsUserPoolClient, CallbackURLs = [] } = settings
+  const {
+    AllowedOAuthScopes = [],
+    AllowedOAuthFlows = [],
+    AllowedOAuthFlowsUserPoolClient,
+    CallbackURLs = [],
+  } = settings
   const flow = AllowedOAuthFlows.includes('code') || AllowedOAuthFlows.includes('implicit')
-  return AllowedOAuthFlowsUserPoolClient === true && flow && CallbackURLs.length > 0 && AllowedOAuthScopes.includes(adminScope)
+  return (
+    AllowedOAuthFlowsUserPoolClient === true &&
+    flow &&
+    CallbackURLs.length > 0 &&
+    AllowedOAuthScopes.includes(adminScope)
+  )
 }
 
 /** An authorization request in the client's name that nobody can use an answer of: its challenge has no verifier. */
