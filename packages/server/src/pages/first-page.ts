@@ -18,7 +18,7 @@ export function firstPage(
   passkeys?: RequestOptions,
 ): View {
   const { pool } = party
-  const asksName = offersChoice(party)
+  const asksName = offersChoice(party) || asksChallenge(frame)
   const input = nameInput(pool)
   // The second word has browsers offer passkeys among the names (WebAuthn, "conditional user mediation").
   const named = passkeys ? { ...input, autocomplete: `${input.autocomplete} webauthn` } : input
@@ -33,6 +33,14 @@ ${form(frame, '/login', asksName ? name : [name, passwordField(frame, filled), f
 ${passkeys ? passkeyForm(frame, '/passkey/offered', { ceremony: 'get', options: passkeys, button: say(frame, 'login.passkey'), beside: true }) : ''}
 ${pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>${sayMarked(frame, 'login.new', { link: href(frame, '/signup') })}</p></div>`}`,
   }
+}
+
+/**
+ * Whether the app asks for a sign-in by the pool's own challenges: AWS's pages have none, so that nobody gets them who did
+ * not ask by name.
+ */
+export function asksChallenge({ search }: Pick<Frame, 'search'>): boolean {
+  return new URLSearchParams(search).get('auth_flow') === 'CUSTOM_AUTH'
 }
 
 /** Where a forgotten password is replaced, in a pool whose users may do so. */

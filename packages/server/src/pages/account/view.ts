@@ -61,7 +61,7 @@ export function actions(
   fields: Readonly<Record<string, string>>,
   buttons: readonly { readonly action: string; readonly text: string; readonly name?: string }[],
 ): Html {
-  return html`<form class="actions" method="post" action="${href(frame, page)}">
+  return html`<form method="post" action="${href(frame, page)}" class="actions">
 <input type="hidden" name="${tokenField}" value="${frame.token}">
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${buttons.map(
