@@ -34,6 +34,7 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
     GetUserAuthFactors AdminGetUserAuthFactors
   `),
+  'terms.test.ts': names('CreateTerms DescribeTerms DescribeTermsByClient UpdateTerms DeleteTerms ListTerms'),
   'sessions.test.ts': names(`
     ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
     GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration

@@ -45,6 +45,7 @@ const failures = {
   UnauthorizedToken:        { aws: 'UnauthorizedException',               oauth: 'invalid_client',            status: 400 },
   InvalidOAuthFlow:         { aws: 'InvalidOAuthFlowException',           oauth: 'invalid_request',           status: 400 },
   ScopeDoesNotExist:        { aws: 'ScopeDoesNotExistException',          oauth: 'invalid_scope',             status: 400 },
+  TermsExists:              { aws: 'TermsExistsException',                oauth: 'invalid_request',           status: 400 },
   ConcurrentModification:   { aws: 'ConcurrentModificationException',     oauth: 'temporarily_unavailable',   status: 400 },
   OperationNotEnabled:      { aws: 'OperationNotEnabledException',        oauth: 'invalid_request',           status: 400 },
   UserLambdaValidation:     { aws: 'UserLambdaValidationException',       oauth: 'invalid_request',           status: 400 },

@@ -77,9 +77,9 @@ export async function updateClient(db: Db, client: Client, now: number): Promise
   return numUpdatedRows === 1n
 }
 
-/** Deletes a client and all that was granted to it. Call it in a transaction. */
+/** Deletes a client, its documents and all that was granted to it. Call it in a transaction. */
 export async function deleteClient(db: Db, poolId: string, id: string): Promise<void> {
-  for (const table of ['sign_ins', 'authorization_codes', 'grants'] as const)
+  for (const table of ['sign_ins', 'authorization_codes', 'grants', 'terms'] as const)
     await db.deleteFrom(table).where('pool_id', '=', poolId).where('client_id', '=', id).execute()
   await db.deleteFrom('clients').where('pool_id', '=', poolId).where('id', '=', id).execute()
 }

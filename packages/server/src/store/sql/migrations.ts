@@ -165,4 +165,15 @@ export const migrations: readonly Migration[] = [
       `alter table sessions add column provider text`,
     ],
   },
+  {
+    name: '0005-accounts-and-terms',
+    statements: [
+      // What is shown to whoever signs up, a document of each name for each client; links are JSON by language.
+      `create table terms (
+         pool_id text not null, id text not null, client_id text not null, name text not null, source text not null,
+         enforcement text not null, links text not null, created_at bigint not null, updated_at bigint not null,
+         primary key (pool_id, id))`,
+      `create unique index terms_by_client on terms (pool_id, client_id, name)`,
+    ],
+  },
 ]

@@ -259,6 +259,18 @@ interface ResourceServerRow {
   updated_at: number
 }
 
+interface TermsRow {
+  pool_id: string
+  id: string
+  client_id: string
+  name: string
+  source: string
+  enforcement: string
+  links: string
+  created_at: number
+  updated_at: number
+}
+
 interface QuotaRow {
   pool_id: string
   subject: string
@@ -320,6 +332,7 @@ export interface Tables {
   provider_identifiers: ProviderIdentifierRow
   trips: TripRow
   resource_servers: ResourceServerRow
+  terms: TermsRow
   quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
