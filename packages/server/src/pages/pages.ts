@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import type { DomainEnv } from '../web/env.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
+import { serveBranding } from './branding/serve.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
@@ -63,6 +64,7 @@ export const pages = new Hono<DomainEnv>()
   .post('/confirmforgotPassword', submitted(submitRecover))
   .get('/signedout', showSignedOut)
   .get('/error', showError)
+  .get('/branding/:client/:file', serveBranding)
   .get('/assets/:name', (c) => {
     const asset = findAsset(c.req.param('name'))
     if (!asset) return c.notFound()

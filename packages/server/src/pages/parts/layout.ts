@@ -1,5 +1,7 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
+import type { Look } from '../branding/look.ts'
+import { brandMark, iconLinks, pageFooter, pageHeader } from '../branding/marks.ts'
 import { assetName } from './assets.ts'
 
 /** Text that is safe to send as HTML; the `html` tag escapes everything else. */
@@ -18,6 +20,8 @@ export interface Frame {
   readonly token: string
   /** The inbox's address, in development. */
   readonly inbox?: string | undefined
+  /** How the pages look, where that is not the default look. */
+  readonly look?: Look | undefined
 }
 
 /** One page without its frame. */
@@ -37,17 +41,18 @@ export function href({ path, search }: Frame, page: string): string {
 
 /** The whole document of a view. */
 export function layout(frame: Frame, { title, failed, script, body }: View): Html {
+  const { look } = frame
+  const brand = brandMark(frame)
   return html`<!doctype html>
 <html lang="en" dir="ltr">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="${look?.colourScheme ?? 'light dark'}">
 <meta name="robots" content="noindex">
 <title>${failed ? 'Error: ' : ''}${title} – ${frame.poolName}</title>
-<link rel="icon" href="${frame.path}/assets/${assetName('icon.svg')}" type="image/svg+xml">
-<link rel="stylesheet" href="${frame.path}/assets/${assetName('style.css')}">
-<script src="${frame.path}/assets/${assetName('page.js')}" defer></script>
+${iconLinks(frame) ?? html`<link rel="icon" href="${frame.path}/assets/${assetName('icon.svg')}" type="image/svg+xml">\n`}<link rel="stylesheet" href="${frame.path}/assets/${assetName('style.css')}">
+${look ? html`<link rel="stylesheet" href="${frame.path}/branding/${look.sheet.file}">\n` : ''}<script src="${frame.path}/assets/${assetName('page.js')}" defer></script>
 ${
   script === undefined
     ? ''
@@ -56,16 +61,12 @@ ${
 }</head>
 <body>
 ${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="Development mode">Development mode, not for real accounts. <a href="${frame.inbox}">Open the inbox</a></aside>`}
-<main><div class="card">
-<p class="brand"><span class="tile" aria-hidden="true">${initial(frame.poolName)}</span>${frame.poolName}</p>
+${pageHeader(frame)}<main>${look?.logo?.outside ? html`<div class="column">${look.logo.below ? '' : brand}` : ''}<div class="card">
+${look?.logo?.outside || look?.logo?.below ? '' : brand}
 ${body}
-</div></main>
-</body>
+${look?.logo?.below && !look.logo.outside ? brand : ''}
+</div>${look?.logo?.outside ? html`${look.logo.below ? brand : ''}</div>` : ''}</main>
+${pageFooter(frame)}</body>
 </html>
 `
-}
-
-function initial(name: string): string {
-  const [first = ''] = new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(name.trim())
-  return first === '' ? '' : first.segment.toUpperCase()
 }
