@@ -21,6 +21,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'attributes.test.ts': names(`
     AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
   `),
+  'branding.test.ts': names(`
+    CreateManagedLoginBranding DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
+    UpdateManagedLoginBranding DeleteManagedLoginBranding GetUICustomization SetUICustomization
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers

@@ -190,9 +190,16 @@ function behind(element: string, colour: string): string {
 }
 
 function coloursOf(document: Json, mode: Mode): string[] {
-  return colours.map(
-    ([name, before, after]) => `--${name}:${colour(textAt(document, `${before}.${mode}Mode.${after}`))}`,
-  )
+  const named = colours.map(([name, before, after]) => {
+    return `--${name}:${colour(textAt(document, `${before}.${mode}Mode.${after}`))}`
+  })
+  return [...named, `--shadow:${shadows[mode]}`]
+}
+
+/** Depth is no colour of the document, and belongs to a mode all the same. */
+const shadows: Readonly<Record<Mode, string>> = {
+  light: '0 1px 2px rgb(16 42 54 / 6%), 0 12px 32px -8px rgb(16 42 54 / 14%)',
+  dark: '0 1px 2px rgb(0 0 0 / 40%), 0 16px 40px -12px rgb(0 0 0 / 60%)',
 }
 
 function colour(digits: string): string {

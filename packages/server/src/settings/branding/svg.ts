@@ -54,7 +54,7 @@ function parseXml(text: string): Element | null {
     if (level !== 'warning') throw new Error(String(message))
   }
   try {
-    return new DOMParser({ onError }).parseFromString(text, 'image/svg+xml').documentElement
+    return new DOMParser({ onError }).parseFromString(text, 'text/xml').documentElement
   } catch (error) {
     throw notSvg('is not well-formed XML', error)
   }
