@@ -59,6 +59,7 @@ export function readCommon(
     limits: readLimits(values.limits),
     textGateway: readTexts(values, region, mode),
     codeKey: values['code-key-file'] && readKey(values['code-key-file'], codeKeyHow),
+    templates: values.templates && readFolder(values.templates),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }

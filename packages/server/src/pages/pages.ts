@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import type { DomainEnv } from '../web/env.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
+import { namePages, serveTemplateFile } from './branding/own.ts'
 import { serveBranding } from './branding/serve.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
@@ -65,6 +66,7 @@ export const pages = new Hono<DomainEnv>()
   .get('/signedout', showSignedOut)
   .get('/error', showError)
   .get('/branding/:client/:file', serveBranding)
+  .get('/templates/:hash/:file', serveTemplateFile)
   .get('/assets/:name', (c) => {
     const asset = findAsset(c.req.param('name'))
     if (!asset) return c.notFound()
@@ -79,3 +81,4 @@ export const pages = new Hono<DomainEnv>()
   })
 
 pages.onError(showFailure)
+namePages(pages.routes.flatMap(({ method, path }) => (method === 'GET' && !path.includes(':') ? [path] : [])))

@@ -6,6 +6,7 @@ import type { DomainEnv } from '../web/env.ts'
 import { formToken } from '../web/forms.ts'
 import { readLanguage } from '../web/language.ts'
 import { findLook, type Look } from './branding/look.ts'
+import { ownDocument } from './branding/own.ts'
 import type { Journey } from './journey.ts'
 import { type Frame, layout, type View } from './parts/layout.ts'
 
@@ -33,7 +34,8 @@ export async function show(
   c.header('Content-Language', frame.language.tag)
   c.header('Vary', 'Accept-Language, Cookie', { append: true })
   if (status === 429) c.header('retry-after', String(retryAfter))
-  return c.html(await layout(frame, view(frame)), status)
+  const shown = view(frame)
+  return c.html(await ((await ownDocument(c, frame, shown, journey !== undefined)) ?? layout(frame, shown)), status)
 }
 
 /**
