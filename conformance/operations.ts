@@ -25,6 +25,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
     GetIdentityProviderByIdentifier
   `),
+  'branding.test.ts': names(`
+    CreateManagedLoginBranding DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
+    UpdateManagedLoginBranding DeleteManagedLoginBranding GetUICustomization SetUICustomization
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers

@@ -66,6 +66,7 @@ const failures = {
   WebAuthnCredentialNotSupported: { aws: 'WebAuthnCredentialNotSupportedException', oauth: 'invalid_request',           status: 400 },
   WebAuthnOriginNotAllowed: { aws: 'WebAuthnOriginNotAllowedException',   oauth: 'invalid_request',           status: 400 },
   WebAuthnRelyingPartyMismatch:   { aws: 'WebAuthnRelyingPartyMismatchException', oauth: 'invalid_request',           status: 400 },
+  ManagedLoginBrandingExists: { aws: 'ManagedLoginBrandingExistsException', oauth: 'invalid_request',         status: 400 },
   DuplicateProvider:        { aws: 'DuplicateProviderException',          oauth: 'invalid_request',           status: 400 },
   UserPoolTagging:          { aws: 'UserPoolTaggingException',            oauth: 'invalid_request',           status: 400 },
   UnknownOperation:         { aws: 'UnknownOperationException',           oauth: 'invalid_request',           status: 400 },

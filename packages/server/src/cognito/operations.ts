@@ -5,6 +5,7 @@ import * as mfa from './operations/factors/mfa.ts'
 import * as passkeys from './operations/factors/passkeys.ts'
 import * as groups from './operations/groups.ts'
 import * as sessions from './operations/sessions.ts'
+import * as branding from './operations/setup/branding.ts'
 import * as clients from './operations/setup/clients.ts'
 import * as identityProviders from './operations/setup/identity-providers.ts'
 import * as pools from './operations/setup/pools.ts'
@@ -21,6 +22,7 @@ import { type Operations, refuse } from './refuse.ts'
 export const operations: Operations = {
   ...accounts,
   ...authenticators,
+  ...branding,
   ...clients,
   ...devices,
   ...groups,
@@ -52,13 +54,6 @@ export const operations: Operations = {
   SetRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
   UpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
 
-  CreateManagedLoginBranding: refuse('branding is not there yet'),
-  DeleteManagedLoginBranding: refuse('branding is not there yet'),
-  DescribeManagedLoginBranding: refuse('branding is not there yet'),
-  DescribeManagedLoginBrandingByClient: refuse('branding is not there yet'),
-  GetUICustomization: refuse('branding is not there yet'),
-  SetUICustomization: refuse('branding is not there yet'),
-  UpdateManagedLoginBranding: refuse('branding is not there yet'),
 
   CreateUserImportJob: refuse('import is not there yet'),
   DescribeUserImportJob: refuse('import is not there yet'),

@@ -5,6 +5,8 @@ import { returnPath } from '../sign-in/federation/depart.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { account } from './account/account.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
+import { namePages, serveTemplateFile } from './branding/own.ts'
+import { serveBranding } from './branding/serve.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
@@ -83,6 +85,8 @@ export const pages = new Hono<DomainEnv>()
   .get('/.well-known/change-password', (c) => c.redirect(`${c.var.domain.path}/account/password`))
   .get('/signedout', showSignedOut)
   .get('/error', showError)
+  .get('/branding/:client/:file', serveBranding)
+  .get('/templates/:hash/:file', serveTemplateFile)
   .get('/assets/:name', (c) => {
     const asset = findAsset(c.req.param('name'))
     if (!asset) return c.notFound()
@@ -97,3 +101,4 @@ export const pages = new Hono<DomainEnv>()
   })
 
 pages.onError(showFailure)
+namePages(pages.routes.flatMap(({ method, path }) => (method === 'GET' && !path.includes(':') ? [path] : [])))

@@ -112,6 +112,7 @@ const poolTables = [
   'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox', 'verifiers', 'authenticators', 'passkeys', 'devices',
   'password_history', 'identities', 'resource_servers', 'quotas', 'identity_providers',
   'provider_identifiers', 'trips', 'terms',
+  'login_styles', 'login_images', 'ui_customizations',
 ] as const // biome-ignore format: a table
 
 /** Deletes the pool and all that belongs to it. Call it in a transaction. */

@@ -301,6 +301,39 @@ interface OutboxRow {
   failure: string | null
 }
 
+interface LoginStyleRow {
+  pool_id: string
+  client_id: string
+  id: string
+  settings: string | null
+  provided: number
+  created_at: number
+  updated_at: number
+}
+
+interface LoginImageRow {
+  pool_id: string
+  client_id: string
+  category: string
+  color_mode: string
+  resource_id: string
+  extension: string
+  hash: string
+  body: string
+  served: string | null
+}
+
+interface UiCustomizationRow {
+  pool_id: string
+  client_id: string
+  css: string | null
+  logo_type: string | null
+  logo_hash: string | null
+  logo: string | null
+  created_at: number
+  updated_at: number
+}
+
 interface MigrationRow {
   name: string
   applied_at: number
@@ -336,5 +369,8 @@ export interface Tables {
   quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
+  login_styles: LoginStyleRow
+  login_images: LoginImageRow
+  ui_customizations: UiCustomizationRow
   migrations: MigrationRow
 }
