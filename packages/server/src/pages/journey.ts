@@ -6,8 +6,10 @@ import { associateInSession } from '../sign-in/factors/set-up.ts'
 import type { Done, Progress } from '../sign-in/proceed.ts'
 import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
 import type { Challenge } from '../sign-in/state.ts'
+import { askedLevels, type Level } from '../tokens/assurance/levels.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
+import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookie, setSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, readForm } from '../web/forms.ts'
@@ -24,6 +26,11 @@ export interface Journey {
   readonly authorization: AuthorizationRequest
   /** The request as it came: a query string with its `?`. */
   readonly search: string
+}
+
+/** The levels of authentication that the app asks for. */
+export function levelsOf({ party: { pool }, authorization: { acrValues } }: Journey): readonly Level[] {
+  return askedLevels(pool, acrValues)
 }
 
 /** The handler of a page that is looked at. */
@@ -120,12 +127,12 @@ export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
   return search.endsWith(`&${askedToAddPasskey}`)
 }
 
-async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
+async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime, methods }: Done): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address }
+  const signIn = { user, authTime, clientId, address: c.var.address, methods }
   const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
@@ -141,6 +148,7 @@ async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime 
       authorization: journey.authorization,
       authTime,
       sessionId: session.publicId,
+      methods,
     }),
   )
 }
@@ -154,6 +162,6 @@ async function readJourney(c: Context<DomainEnv>): Promise<Journey | Response> {
     return { party: { pool, client }, authorization: readAuthorization(client, redirectUri, searchParams), search }
   } catch (error) {
     if (!(error instanceof PoolError)) throw error
-    return seeOther(c, errorRedirect(redirectUri, searchParams, error))
+    return seeOther(c, errorRedirect(redirectUri, searchParams, error, issuerOf(ground.world, pool)))
   }
 }

@@ -3,15 +3,17 @@ import { PoolError } from '../errors.ts'
 import { startSignIn } from '../sign-in/answer.ts'
 import { offerPasskeys } from '../sign-in/factors/discover.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
+import { mayGoOn } from '../sign-in/factors/step-up.ts'
 import { offersChoice } from '../sign-in/factors.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
+import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
 import { firstPage } from './first-page.ts'
-import { detour, isToAddPasskey, type Journey, proceed } from './journey.ts'
+import { detour, isToAddPasskey, type Journey, levelsOf, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
 import { explain, type Fault, type Notice } from './parts/words.ts'
@@ -25,17 +27,21 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const { party, authorization } = journey
   const { prompt, redirectUri } = authorization
   const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
-  // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
-  const mayGoOn = prompt === undefined || prompt === 'none'
-  if (session && mayGoOn && !isToAddPasskey(journey))
+  const goesOn = session && (await mayGoOn(db, world, c.var.pool, authorization, session))
+  if (goesOn && !isToAddPasskey(journey))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
   if (prompt === 'none') {
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
-    return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
+    return seeOther(
+      c,
+      errorRedirect(redirectUri, new URLSearchParams(journey.search), error, issuerOf(world, c.var.pool)),
+    )
   }
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
-  const username = step?.username ?? authorization.loginHint ?? ''
+  // Who is asked again is most likely who is there, unless an account is to be chosen.
+  const known = prompt === 'select_account' ? undefined : session?.user.username
+  const username = step?.username ?? authorization.loginHint ?? known ?? ''
   const focus = noticed ? undefined : username === '' ? 'username' : 'password'
   return showFirst(c, journey, { values: { username }, focus }, 200, noticed)
 }
@@ -80,7 +86,7 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
       c,
       journey,
       username,
-      await startSignIn(db, world, journey.party, { door: 'pages', username, password }),
+      await startSignIn(db, world, journey.party, { door: 'pages', username, password, levels: levelsOf(journey) }),
     )
   } catch (thrown) {
     const error = PoolError.from(thrown)

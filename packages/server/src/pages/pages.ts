@@ -10,6 +10,7 @@ import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
+import { showSignOut, submitSignOut } from './sign-out/sign-out.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
 import { showChoose, showChooseFactor, submitChoose, submitChooseFactor, submitOtherWay } from './steps/choose.ts'
 import { showCode, submitCode, submitNewCode } from './steps/code.ts'
@@ -61,6 +62,8 @@ export const pages = new Hono<DomainEnv>()
   .post('/forgotPassword', submitted(submitForgot))
   .get('/confirmforgotPassword', shown(showRecover))
   .post('/confirmforgotPassword', submitted(submitRecover))
+  .get('/signout', showSignOut)
+  .post('/signout', submitSignOut)
   .get('/signedout', showSignedOut)
   .get('/error', showError)
   .get('/assets/:name', (c) => {

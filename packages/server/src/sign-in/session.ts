@@ -5,8 +5,10 @@ import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { createSession, deleteSession, findSession, touchSession } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
+import { type Method, readMethods } from '../tokens/assurance/levels.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
+import type { SignedIn } from './factors/step-up.ts'
 
 /** How exactly a tracked session's last use is known: a write a minute at most. */
 const touchEvery = 60_000
@@ -17,6 +19,8 @@ export interface BrowserSignIn {
   readonly authTime: number
   readonly clientId?: string | undefined
   readonly address?: string | undefined
+  /** What was proven. */
+  readonly methods?: readonly Method[] | undefined
 }
 
 /**
@@ -27,13 +31,13 @@ export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  { user, authTime, clientId, address }: BrowserSignIn,
+  { user, authTime, clientId, address, methods }: BrowserSignIn,
 ): Promise<{ id: string; publicId: string; expiresAt: number }> {
   const id = secretToken(world)
   const publicId = newSub(world)
   const expiresAt = authTime + (await sessionMinutes(db, pool)) * 60_000
   const session = { idHash: digest(id), id: publicId, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
-  await createSession(db, { ...session, lastUsedAt: world.now(), lastAddress: address })
+  await createSession(db, { ...session, lastUsedAt: world.now(), lastAddress: address, methods })
   return { id, publicId, expiresAt }
 }
 
@@ -48,7 +52,7 @@ export async function currentSession(
   client: Client,
   id: string | undefined,
   address?: string,
-): Promise<{ user: User; authTime: number; sessionId: string | undefined } | undefined> {
+): Promise<(SignedIn & { sessionId: string | undefined }) | undefined> {
   if (!id) return undefined
   const now = world.now()
   const session = await findSession(db, pool.id, digest(id), now)
@@ -57,7 +61,7 @@ export async function currentSession(
   if (!user?.enabled || user.status !== 'CONFIRMED' || session.authTime <= user.signedOutAt) return undefined
   if (pool.sessions?.enabled && now - (session.lastUsedAt ?? 0) >= touchEvery)
     await touchSession(db, session, now, address)
-  return { user, authTime: session.authTime, sessionId: session.id }
+  return { user, authTime: session.authTime, sessionId: session.id, methods: readMethods(session.methods ?? []) }
 }
 
 /** Signs a browser out. */

@@ -158,6 +158,8 @@ export interface BrowserSession {
   readonly authTime: number
   readonly lastUsedAt?: number | undefined
   readonly lastAddress?: string | undefined
+  /** By what the visitor signed in, as `amr` spells it. */
+  readonly methods?: readonly string[] | undefined
   readonly expiresAt: number
 }
 
@@ -175,6 +177,7 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
       created_at: session.authTime,
       last_used_at: session.lastUsedAt ?? session.authTime,
       last_address: session.lastAddress ?? null,
+      methods: session.methods?.join(' ') ?? null,
       expires_at: session.expiresAt,
     })
     .execute()
@@ -264,6 +267,7 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
     ...(row.id !== null && { id: row.id }),
     ...(row.client_id !== null && { clientId: row.client_id }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),
+    ...(row.methods !== null && { methods: row.methods.split(' ').filter(Boolean) }),
   }
 }
 

@@ -29,6 +29,7 @@ interface ClientRow {
   secret_sealed: string | null
   settings: string
   sso_minutes: number | null
+  type: string | null
   created_at: number
   updated_at: number
 }
@@ -120,6 +121,7 @@ interface SessionRow {
   created_at: Generated<number>
   last_used_at: Generated<number>
   last_address: string | null
+  methods: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -153,6 +155,7 @@ interface GrantRow {
   last_used_at: Generated<number>
   last_address: string | null
   session_id: string | null
+  context: string | null
 }
 
 interface VerifierRow {
