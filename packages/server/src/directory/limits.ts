@@ -23,6 +23,8 @@ const perHour = {
   UpdateUserAttributes: 20,
   // Not AWS's either: its pages send the code of a sign-in once.
   ResendSignInCode: 5,
+  // Nor this one, by the address that apps register themselves from.
+  RegisterClient: 20,
 } as const satisfies Limits
 
 /** What is limited, by the name of its operation. */

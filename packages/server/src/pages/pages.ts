@@ -17,6 +17,7 @@ import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
+import { showSignOut, submitSignOut } from './sign-out/sign-out.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
 import { resumeAccounts, submitAccount, submitLeave } from './steps/accounts.ts'
 import { showChallenge, submitChallenge } from './steps/challenge.ts'
@@ -83,6 +84,8 @@ export const pages = new Hono<DomainEnv>()
   .route('/account', account)
   // Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
   .get('/.well-known/change-password', (c) => c.redirect(`${c.var.domain.path}/account/password`))
+  .get('/signout', showSignOut)
+  .post('/signout', submitSignOut)
   .get('/signedout', showSignedOut)
   .get('/error', showError)
   .get('/branding/:client/:file', serveBranding)

@@ -54,11 +54,12 @@ export async function judge(
     case 'EMAIL_OTP':
       if (reply.kind !== 'code') throw mismatch()
       await proveCode(ground, known, state, reply.code)
-      return { proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor' }
+      if (state.isFirst) return { proven: state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp' }
+      return { proven: 'second-factor', change: { second: secondFactor(state.step) } }
     case 'SOFTWARE_TOKEN_MFA':
       if (reply.kind !== 'code') throw mismatch()
       await proveTotp(ground, known, reply.code)
-      return { proven: 'second-factor' }
+      return { proven: 'second-factor', change: { second: 'SOFTWARE_TOKEN_MFA' } }
     case 'SELECT_MFA_TYPE':
       if (reply.kind !== 'choice') throw mismatch()
       return { change: { picked: readFactor(ground, known, reply.answer) } }
@@ -68,7 +69,7 @@ export async function judge(
           'SoftwareTokenNotFound',
           'Software token TOTP multi-factor authentication has not been set up.',
         )
-      return { proven: 'second-factor' }
+      return { proven: 'second-factor', change: { second: 'SOFTWARE_TOKEN_MFA' } }
     case 'SELECT_CHALLENGE':
       if (reply.kind !== 'choice') throw mismatch()
       return judgeChoice(ground, known, reply)

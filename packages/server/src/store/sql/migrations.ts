@@ -196,4 +196,15 @@ export const migrations: readonly Migration[] = [
          created_at bigint not null, updated_at bigint not null, primary key (pool_id, client_id))`,
     ],
   },
+  {
+    name: '0006-registration',
+    statements: [
+      // Who made the client: null an administrator, DCR the app itself.
+      `alter table clients add column type text`,
+      // By what a browser's visitor signed in, as `amr` spells it, separated by blanks.
+      `alter table sessions add column methods text`,
+      // What every token of a grant says besides: JSON of audience, acr and amr; null for none.
+      `alter table grants add column context text`,
+    ],
+  },
 ]

@@ -29,6 +29,7 @@ interface ClientRow {
   secret_sealed: string | null
   settings: string
   sso_minutes: number | null
+  type: string | null
   created_at: number
   updated_at: number
 }
@@ -121,6 +122,7 @@ interface SessionRow {
   last_used_at: Generated<number>
   last_address: string | null
   provider: string | null
+  methods: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -154,6 +156,7 @@ interface GrantRow {
   last_used_at: Generated<number>
   last_address: string | null
   session_id: string | null
+  context: string | null
 }
 
 interface VerifierRow {
