@@ -1,4 +1,5 @@
 import { newCode } from '../directory/codes.ts'
+import { countAttempt } from '../directory/limits.ts'
 import { type CodeDelivery, composeCode, describeDelivery } from '../directory/messages.ts'
 import { readVerifier, srpIdentity } from '../directory/passwords/keep.ts'
 import { drawServerShare, isClientShare, type SrpIdentity } from '../directory/passwords/srp.ts'
@@ -34,7 +35,10 @@ export function missingAttributes({ party: { pool } }: Ground, user: User): stri
 /** The steps that ask for a code that was sent. */
 export type SentCodeStep = 'SMS_MFA' | 'EMAIL_OTP' | 'SMS_OTP'
 
-/** Sends a one-time code and asks for it; to a name that no user has, the same without a message. */
+/**
+ * Sends a one-time code and asks for it; to a name that no user has, the same without a message. Throws LimitExceeded when
+ * the hour's are used up.
+ */
 export async function askCode(
   ground: Ground,
   known: Known,
@@ -42,6 +46,7 @@ export async function askCode(
   step: SentCodeStep,
   isFirst: boolean,
 ): Promise<Asked> {
+  await countAttempt(ground.db, ground.world, ground.party.pool, known.subject, 'SignInCode')
   const { codeMac, message } = await drawCode(ground, known, step)
   const state: SignInState = { ...standing, step, codeMac, ...(isFirst && { isFirst: true }) }
   const session = await storeStep(ground, known, state, undefined, async (inner) => {

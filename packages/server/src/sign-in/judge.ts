@@ -1,3 +1,4 @@
+import { forgiveAttempts } from '../directory/limits.ts'
 import type { SrpClaim } from '../directory/passwords/srp.ts'
 import { PoolError } from '../errors.ts'
 import type { Attributes } from '../store/users.ts'
@@ -54,7 +55,10 @@ export async function judge(
     case 'EMAIL_OTP':
       if (reply.kind !== 'code') throw mismatch()
       await proveCode(ground, known, state, reply.code)
-      return { proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor' }
+      return {
+        proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor',
+        effect: () => forgiveCodes(ground, known),
+      }
     case 'SOFTWARE_TOKEN_MFA':
       if (reply.kind !== 'code') throw mismatch()
       await proveTotp(ground, known, reply.code)
@@ -107,6 +111,12 @@ export async function judge(
       if (reply.kind !== 'answer') throw mismatch()
       return { change: { custom: [...(state.custom ?? []), await judgeAnswer(ground, known, secrets, reply.answer)] } }
   }
+}
+
+/** Whoever reads the codes is no longer held up by those that were sent before. */
+async function forgiveCodes({ db, party }: Ground, { subject }: Known): Promise<void> {
+  for (const action of ['SignInCode', 'ResendSignInCode'] as const)
+    await forgiveAttempts(db, party.pool, subject, action)
 }
 
 async function judgeChoice(ground: Ground, known: Known, reply: Reply & { kind: 'choice' }): Promise<Outcome> {
