@@ -1,9 +1,11 @@
 import { forgiveAttempts } from '../directory/limits.ts'
 import type { SrpClaim } from '../directory/passwords/srp.ts'
+import type { Address } from '../directory/triggers/messages.ts'
 import { PoolError } from '../errors.ts'
 import type { Attributes } from '../store/users.ts'
 import { askDeviceVerifier, askVerifier, type Standing } from './ask.ts'
 import { judgeAnswer } from './custom.ts'
+import { judgeAddress, keepAddress } from './factors/new-address.ts'
 import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, firstFactors, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
 import type { Proof, SecondFactor } from './next-step.ts'
@@ -21,7 +23,8 @@ export type Reply =
   | { readonly kind: 'claim'; readonly claim: SrpClaim }
   | { readonly kind: 'passkey'; readonly credential: unknown }
   | { readonly kind: 'answer'; readonly answer: string }
-  | { readonly kind: 'set-up' }
+  /** Without an address an authenticator app, which has shown its first code already. */
+  | { readonly kind: 'set-up'; readonly address?: Address }
 
 /** What a reply came to. */
 export interface Outcome {
@@ -57,7 +60,10 @@ export async function judge(
       await proveCode(ground, known, state, reply.code)
       return {
         proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor',
-        effect: () => forgiveCodes(ground, known),
+        effect: async () => {
+          await forgiveCodes(ground, known)
+          await keepAddress(ground, known, state)
+        },
       }
     case 'SOFTWARE_TOKEN_MFA':
       if (reply.kind !== 'code') throw mismatch()
@@ -67,6 +73,8 @@ export async function judge(
       if (reply.kind !== 'choice') throw mismatch()
       return { change: { picked: readFactor(ground, known, reply.answer) } }
     case 'MFA_SETUP':
+      if (reply.kind !== 'set-up') throw mismatch()
+      if (reply.address) return judgeAddress(ground, known, reply.address)
       if (!state.isSetUp)
         throw new PoolError(
           'SoftwareTokenNotFound',

@@ -56,7 +56,7 @@ export function choose(
       return askForPasskey(ground, known, standing)
     case 'EMAIL_OTP':
     case 'SMS_OTP':
-      return askCode(ground, known, standing, factor, true)
+      return askCode(ground, known, standing, factor, { isFirst: true })
   }
 }
 
@@ -89,7 +89,7 @@ export async function proceed(ground: Ground, known: Known, standing: Standing):
       return askNewPassword(ground, known, standing)
     case 'SMS_MFA':
     case 'EMAIL_OTP':
-      return askCode(ground, known, standing, step, false)
+      return askCode(ground, known, standing, step)
     case 'SOFTWARE_TOKEN_MFA':
       return askTotp(ground, known, standing)
     case 'SELECT_MFA_TYPE':
@@ -137,7 +137,8 @@ export async function checkDevice(
 }
 
 async function factsOf(ground: Ground, user: User, standing: Standing): Promise<Facts> {
-  const { pool } = ground.party
+  const { party } = ground
+  const { pool } = party
   const device = await checkDevice(ground, user, standing.deviceKey)
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
   return {
@@ -146,7 +147,7 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
     mfa: pool.settings.MfaConfiguration ?? 'OFF',
     factors: userFactors(pool, user),
     preferred: standing.picked ?? secondFactor(user.mfa.preferred),
-    canSetUp: factorsToSetUp(pool),
+    canSetUp: factorsToSetUp(party, user),
     passkeyIsEnough: passkeyIsEnough(pool),
     device: trusted ? 'trusted' : device?.remembered ? 'known' : 'none',
   }

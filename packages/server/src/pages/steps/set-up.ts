@@ -12,9 +12,10 @@ import { codeInput, type Input, missingFaults, readCode, readInput } from '../pa
 import { type Frame, type Html, href, type View } from '../parts/layout.ts'
 import { qrCode } from '../parts/qr.ts'
 import { explain, type Fault } from '../parts/words.ts'
-import { show } from '../reply.ts'
+import { seePage, show } from '../reply.ts'
 import { startAgain } from '../step.ts'
 import { type Current, currentStep, handedIn, refusedStep } from './current.ts'
+import { firstAddressPage, otherSetUps } from './set-up-address.ts'
 
 const page = '/setUp'
 
@@ -70,13 +71,15 @@ async function shown(
   filled: Filled,
   status: PoolError['failure']['status'] | 200 = 200,
 ): Promise<Response> {
-  const { secret } = current.asked
+  const { secret, factors } = current.asked
+  const instead = firstAddressPage(current.asked)
+  if (!factors?.includes('SOFTWARE_TOKEN_MFA') && instead) return seePage(c, journey, instead)
   if (secret === undefined) return startAgain(c, journey)
-  return show(c, journey, (frame) => setUpPage(frame, current.username, secret, filled), status)
+  return show(c, journey, (frame) => setUpPage(frame, current, secret, filled), status)
 }
 
 /** The page on which somebody adds this account to an authenticator app. */
-export function setUpPage(frame: Frame, username: string, secret: string, filled: Filled): View {
+export function setUpPage(frame: Frame, { username, asked }: Current, secret: string, filled: Filled): View {
   const uri = authenticatorUri(secret, frame.poolName, username)
   return {
     title: 'Set up an authenticator app',
@@ -91,7 +94,7 @@ ${qrCode(uri, 'QR code for the authenticator app')}
 <p><code class="key">${grouped(secret)}</code></p></details>
 <h2>2. Enter the code that it shows</h2>
 ${form(frame, page, [ownerField(username), codeField(filled), textField(nameInput, filled)], 'Save and sign in')}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
   }
 }
 
