@@ -11,12 +11,20 @@ import type { World } from '../world/world.ts'
 
 type Input<Op extends OperationName> = Api[Op]['input']
 
-/** What resolve() has already looked up and checked, decided by the members that the operation's input has. */
-export type Context<Op extends OperationName> = { db: Db; world: World; region: string } & (Input<Op> extends {
-  UserPoolId: string
+/** What a request says of itself before anything is looked up. */
+export interface Caller {
+  /** The region of the signature's scope. */
+  readonly region: string
+  readonly address: string
 }
-  ? { pool: Pool }
-  : unknown) &
+
+/** What resolve() has already looked up and checked, decided by the members that the operation's input has. */
+export type Context<Op extends OperationName> = { db: Db; world: World } & Caller &
+  (Input<Op> extends {
+    UserPoolId: string
+  }
+    ? { pool: Pool }
+    : unknown) &
   (Input<Op> extends { ClientId: string } ? { pool: Pool; client: Client } : unknown) &
   (Input<Op> extends { AccessToken: string }
     ? AccessCheck
@@ -37,21 +45,19 @@ interface Named {
 }
 
 /** What was looked up, as the doors know it; Context says for each operation which of it is there. */
-export interface Resolved extends Partial<AccessCheck> {
+export interface Resolved extends Partial<AccessCheck>, Caller {
   readonly db: Db
   readonly world: World
-  readonly region: string
   readonly client?: Client
 }
 
 /**
  * Looks up what an input names and checks the caller's right to it: pool, client (with its SecretHash), access token.
- * `region` is the one of the signature's scope.
  */
-export async function resolve(db: Db, world: World, region: string, input: object): Promise<Resolved> {
+export async function resolve(db: Db, world: World, caller: Caller, input: object): Promise<Resolved> {
   // Parsed by the contract, which gives these members one meaning wherever they stand.
   const { UserPoolId, ClientId, AccessToken, Username, SecretHash } = input as Named
-  const base = { db, world, region }
+  const base = { db, world, ...caller }
   if (AccessToken !== undefined) {
     const access = await checkAccessToken(db, world, AccessToken)
     if (!access.scopes.includes(adminScope))

@@ -28,7 +28,7 @@ export async function token(c: Context<DomainEnv>): Promise<Response> {
       return c.json(describe(await exchangeCode(db, world, pool, client, exchange)))
     }
     case 'refresh_token': {
-      const refresh = { refreshToken: required(parameters, 'refresh_token') }
+      const refresh = { refreshToken: required(parameters, 'refresh_token'), address: c.var.address }
       return c.json(describe(await refreshTokens(db, world, pool, client, refresh)))
     }
     case 'client_credentials': {

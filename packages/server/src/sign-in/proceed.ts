@@ -154,13 +154,13 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
 }
 
 async function finishSignIn(ground: Ground, user: User, standing: Standing): Promise<Done> {
-  const { db, world, party, door, metadata } = ground
+  const { db, world, party, door, address, metadata } = ground
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
   // A device that is known but not remembered proves nothing, and is no new one either.
   const tracked = door === 'api' && tracksDevices(pool) && standing.deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
-  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, undefined)
+  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, address)
   return {
     step: 'done',
     user,

@@ -32,6 +32,8 @@ export interface Ground {
   readonly world: World
   readonly party: Party
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
   /** The same of the call that began, which other triggers get. */

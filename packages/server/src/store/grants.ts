@@ -146,11 +146,11 @@ function fromRow(row: GrantWithUser): Grant {
  * Puts the next generation's refresh token in place of this one's; false when another caller did, or the grant has ended:
  * of any number of simultaneous callers one rotates.
  */
-export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: number): Promise<boolean> {
+export async function rotateGrant(db: Db, grant: Grant, nextHash: string, { now, address }: Use): Promise<boolean> {
   if (grant.refreshHash === undefined) return false
   const { numUpdatedRows } = await db
     .updateTable('grants')
-    .set({ refresh_hash: nextHash, generation: grant.generation + 1, rotated_at: now, last_used_at: now })
+    .set({ refresh_hash: nextHash, generation: grant.generation + 1, rotated_at: now, ...usedBy({ now, address }) })
     .where('id', '=', grant.id)
     .where('pool_id', '=', grant.poolId)
     .where('refresh_hash', '=', grant.refreshHash)
@@ -160,11 +160,22 @@ export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: n
   return numUpdatedRows === 1n
 }
 
+/** When and where from a grant is used; an address that is not known leaves the last one. */
+export interface Use {
+  readonly now: number
+  readonly address?: string | undefined
+}
+
+function usedBy({ now, address }: Use) {
+  return { last_used_at: now, ...(address !== undefined && { last_address: address }) }
+}
+
 /** Notes that a grant was used now. */
-export async function touchGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {
+export async function touchGrant(db: Db, poolId: string, id: string, use: Use): Promise<void> {
+  const { now } = use
   await db
     .updateTable('grants')
-    .set({ last_used_at: now })
+    .set(usedBy(use))
     .where('id', '=', id)
     .where('pool_id', '=', poolId)
     .where('last_used_at', '<', now)
