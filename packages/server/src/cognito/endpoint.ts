@@ -52,7 +52,7 @@ async function run(name: OperationName, { db, world }: Ground, request: Request,
   const text = await readText(request, bodyLimit(name))
   const region = needsSignature(name) ? (await checkSignature(world, request, text)).region : ''
   const input = parseInput(name, text)
-  const context = await resolve(db, world, { region: world.config.region ?? region, address }, input)
+  const context = await resolve(db, world, { operation: name, region: world.config.region ?? region, address }, input)
   // The table pairs each name with its own handler and Context; a name known only at run time cannot say so to the types.
   const handler = operations[name] as (input: unknown, context: Resolved) => Promise<Api[OperationName]['output']>
   return replyBody(name, await handler(input, context), world.config.mode === 'development')

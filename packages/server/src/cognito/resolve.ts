@@ -1,10 +1,11 @@
-import type { Api, OperationName } from '@poolhouse/api'
+import { type Api, type AwsErrorName, type OperationName, operations } from '@poolhouse/api'
 import { PoolError } from '../errors.ts'
 import { checkSecretHash } from '../settings/clients.ts'
+import { resetRequired } from '../sign-in/prove.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
-import { type AccessCheck, checkAccessToken } from '../tokens/access.ts'
+import { type AccessCheck, checkAccessToken, revoked } from '../tokens/access.ts'
 import { adminScope } from '../tokens/claims.ts'
 import { atPoolTime } from '../world/clock.ts'
 import type { World } from '../world/world.ts'
@@ -13,6 +14,7 @@ type Input<Op extends OperationName> = Api[Op]['input']
 
 /** What a request says of itself before anything is looked up. */
 export interface Caller {
+  readonly operation: OperationName
   /** The region of the signature's scope. */
   readonly region: string
   readonly address: string
@@ -59,7 +61,7 @@ export async function resolve(db: Db, world: World, caller: Caller, input: objec
   const { UserPoolId, ClientId, AccessToken, Username, SecretHash } = input as Named
   const base = { db, world, ...caller }
   if (AccessToken !== undefined) {
-    const access = await checkAccessToken(db, world, AccessToken)
+    const access = await openAccess(db, world, caller.operation, AccessToken)
     if (!access.scopes.includes(adminScope))
       throw new PoolError('NotAuthorized', 'Access Token does not have required scopes')
     return { ...base, ...access, world: atPoolTime(world, access.pool) }
@@ -72,6 +74,20 @@ export async function resolve(db: Db, world: World, caller: Caller, input: objec
   if (UserPoolId === undefined && Username !== undefined) checkSecretHash(world, client, Username, SecretHash)
   const owner = pool ?? (await getPool(db, client.poolId))
   return { ...base, pool: owner, client, world: atPoolTime(world, owner) }
+}
+
+/**
+ * What an access token opens. A user who is gone, or whose password an administrator has reset, is told so where the
+ * operation declares it; elsewhere the token is none.
+ */
+async function openAccess(db: Db, world: World, operation: OperationName, token: string): Promise<AccessCheck> {
+  const declares = (name: AwsErrorName) => operations[operation].errors.includes(name)
+  const access = await checkAccessToken(db, world, token).catch((error: unknown) => {
+    const isGone = error instanceof PoolError && error.code === 'UserNotFound'
+    throw isGone && !declares('UserNotFoundException') ? revoked() : error
+  })
+  if (access.user.status !== 'RESET_REQUIRED') return access
+  throw declares('PasswordResetRequiredException') ? resetRequired() : revoked()
 }
 
 async function getPool(db: Db, id: string): Promise<Pool> {
