@@ -17,9 +17,9 @@ import type { Db } from '../../store/db.ts'
 import { adminScope } from '../../tokens/claims.ts'
 import { grantTokens } from '../../tokens/issue.ts'
 import type { World } from '../../world/world.ts'
-import { originOf } from '../caller.ts'
 import { type Answers, describeAsked, readReply, required, sessionOf } from '../challenges.ts'
 import type { Handler } from '../resolve.ts'
+import { originOf } from './origin.ts'
 import { describeTokens, refreshByFlow } from './refresh-flow.ts'
 
 export const InitiateAuth: Handler<'InitiateAuth'> = async (input, { db, world, pool, client, address }) => {

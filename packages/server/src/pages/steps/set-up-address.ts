@@ -7,6 +7,7 @@ import type { Journey } from '../journey.ts'
 import { type Filled, form, ownerField, summary, textField } from '../parts/fields.ts'
 import { attributeInput, missingFaults, readInput } from '../parts/inputs.ts'
 import { type Frame, type Html, href, type View } from '../parts/layout.ts'
+import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
 import { seePage, show } from '../reply.ts'
 import { answerStep, type Current, currentStep, handedIn } from './current.ts'
@@ -14,8 +15,8 @@ import { answerStep, type Current, currentStep, handedIn } from './current.ts'
 /** What can be set up besides an app: where the codes go, and its page. */
 // biome-ignore format: a table
 const ways = {
-  email:        { factor: 'EMAIL_OTP', page: '/setUp/email', title: 'Get codes by email',        instead: 'Get codes by email instead' },
-  phone_number: { factor: 'SMS_MFA',   page: '/setUp/phone', title: 'Get codes by text message', instead: 'Get codes by text message instead' },
+  email:        { factor: 'EMAIL_OTP', page: '/setUp/email', title: 'setUpAddress.email', instead: 'setUp.emailInstead' },
+  phone_number: { factor: 'SMS_MFA',   page: '/setUp/phone', title: 'setUpAddress.phone', instead: 'setUp.phoneInstead' },
 } as const
 
 type Attribute = keyof typeof ways
@@ -66,13 +67,14 @@ export function setUpAddressPage(
   filled: Filled,
 ): View {
   const { title, page } = ways[attribute]
+  const fields = [ownerField(username), textField(frame, attributeInput(attribute), filled)]
   return {
-    title,
+    title: say(frame, title),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>${title}</h1>
-<p class="lead">With a code besides the password, a stolen password is not enough to sign in as <strong>${username}</strong>. Where should your codes go?</p>
-${form(frame, page, [ownerField(username), textField(attributeInput(attribute), filled)], 'Send a code')}
-<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+    body: html`${summary(frame, filled)}<h1>${say(frame, title)}</h1>
+<p class="lead">${sayMarked(frame, 'setUpAddress.lead', { username })}</p>
+${form(frame, page, fields, say(frame, 'setUpAddress.submit'))}
+<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }
 
@@ -80,11 +82,11 @@ ${form(frame, page, [ownerField(username), textField(attributeInput(attribute), 
 export function otherSetUps(frame: Frame, { factors = [] }: Current['asked'], page: string): Html {
   const links = Object.values(ways).flatMap((way) =>
     way.page !== page && factors.includes(way.factor)
-      ? [html`<p><a href="${href(frame, way.page)}">${way.instead}</a></p>`]
+      ? [html`<p><a href="${href(frame, way.page)}">${say(frame, way.instead)}</a></p>`]
       : [],
   )
   const app = page !== '/setUp' && factors.includes('SOFTWARE_TOKEN_MFA')
-  return html`${app ? html`<p><a href="${href(frame, '/setUp')}">Use an authenticator app instead</a></p>` : ''}${links}`
+  return html`${app ? html`<p><a href="${href(frame, '/setUp')}">${say(frame, 'setUp.appInstead')}</a></p>` : ''}${links}`
 }
 
 /** The page of the first address that can be set up: where there is no app to begin with. */

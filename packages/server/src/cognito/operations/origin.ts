@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { ContextDataType, UserContextDataType } from '@poolhouse/api'
-import type { Client } from '../store/setup/clients.ts'
+import type { Client } from '../../store/setup/clients.ts'
 
 /**
  * The address that a sign-in counts as coming from: the request's own, unless the caller stands between and may say for
