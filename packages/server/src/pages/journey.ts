@@ -105,7 +105,7 @@ export async function proceed(
   }
   const page = stepPage(step)
   // The secret is drawn here, once, so that looking at its page changes nothing.
-  if (step === 'MFA_SETUP') {
+  if (step === 'MFA_SETUP' && progress.factors?.includes('SOFTWARE_TOKEN_MFA')) {
     const { db, world } = c.var.ground
     session = (await associateInSession(db, world, session, 'pages')).session
   }

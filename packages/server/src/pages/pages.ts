@@ -28,6 +28,7 @@ import { showPassword, submitPassword } from './steps/first.ts'
 import { showNewPassword, submitNewPassword } from './steps/new-password.ts'
 import { showOffered, showPasskey, submitOffered, submitPasskey } from './steps/passkey.ts'
 import { showSetUp, submitSetUp } from './steps/set-up.ts'
+import { showSetUpAddress, submitSetUpAddress } from './steps/set-up-address.ts'
 
 /** The pages of a hosted domain, by AWS's paths where AWS names one. */
 export const pages = new Hono<DomainEnv>()
@@ -57,6 +58,10 @@ export const pages = new Hono<DomainEnv>()
   .post('/challenge', submitted(submitChallenge))
   .get('/setUp', shown(showSetUp))
   .post('/setUp', submitted(submitSetUp))
+  .get('/setUp/email', shown(showSetUpAddress('email')))
+  .post('/setUp/email', submitted(submitSetUpAddress('email')))
+  .get('/setUp/phone', shown(showSetUpAddress('phone_number')))
+  .post('/setUp/phone', submitted(submitSetUpAddress('phone_number')))
   .get('/passkey', shown(showPasskey))
   .post('/passkey', submitted(submitPasskey))
   .get('/passkey/offered', shown(showOffered))

@@ -33,6 +33,8 @@ export interface Ground {
   readonly world: World
   readonly party: Party
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
   /** The same of the call that began, which other triggers get. */
@@ -63,6 +65,8 @@ export interface SignInState {
   readonly custom?: readonly ChallengeResult[] | undefined
   /** MFA_SETUP: whether the new authenticator has shown a code. */
   readonly isSetUp?: true | undefined
+  /** The address that a code sets up as a second factor; it is the user's only once the code was right. */
+  readonly newAddress?: string | undefined
   /** What must not be read from the database, sealed to this record. */
   readonly sealed?: string | undefined
 }
