@@ -1,10 +1,11 @@
 import { newSub } from '../directory/usernames.ts'
+import { supportsProvider } from '../settings/clients.ts'
 import { sessionMinutes, ssoMinutes } from '../settings/sessions.ts'
 import { type Db, transaction } from '../store/db.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { createSession, deleteSession, findSession, touchSession } from '../store/sign-ins.ts'
-import { findUser, type User } from '../store/users.ts'
+import { findUser, isSettled, type User } from '../store/users.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 
@@ -17,6 +18,8 @@ export interface BrowserSignIn {
   readonly authTime: number
   readonly clientId?: string | undefined
   readonly address?: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider?: string | undefined
 }
 
 /** A session that a browser holds, and who it is. Times are milliseconds. */
@@ -47,7 +50,7 @@ export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  { user, authTime, clientId, address }: BrowserSignIn,
+  { user, authTime, clientId, address, provider }: BrowserSignIn,
   { held = [], beside = false }: { readonly held?: readonly string[]; readonly beside?: boolean } = {},
 ): Promise<{ id: string; publicId: string; expiresAt: number; others: readonly HeldSession[] }> {
   const before = await heldSessions(db, world, pool, held)
@@ -63,7 +66,7 @@ export async function openBrowserSession(
     for (const { id } of others.slice(kept.length)) await deleteSession(inner, pool.id, digest(id))
     const named = name ?? newSub(world)
     const session = { idHash: digest(id), id: named, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
-    await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address })
+    await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address, provider })
     return named
   })
   return { id, publicId, expiresAt, others: kept }
@@ -88,8 +91,8 @@ export async function heldSessions(
 }
 
 /**
- * Who is signed in by a cookie: the user as of now, if it still may sign in and its sign-in is not too long ago for the
- * client. Where sessions are tracked this is noted as a use of the session.
+ * Who is signed in by a cookie: the user as of now, if it still may sign in, its sign-in is not too long ago for the
+ * client, and it came through a provider that the client lets people in by. Where sessions are tracked this is noted as a use of the session.
  */
 export async function currentSession(
   db: Db,
@@ -104,6 +107,7 @@ export async function currentSession(
   const { session, user } = found
   const now = world.now()
   if (now >= session.authTime + ssoMinutes(pool, client) * 60_000) return undefined
+  if (!supportsProvider(client, session.provider ?? 'COGNITO')) return undefined
   if (pool.sessions?.enabled && now - (session.lastUsedAt ?? 0) >= touchEvery)
     await touchSession(db, session, now, address)
   return { user, authTime: session.authTime, sessionId: session.id }
@@ -113,7 +117,7 @@ async function findLive(db: Db, world: World, pool: Pool, id: string) {
   const session = await findSession(db, pool.id, digest(id), world.now())
   if (!session) return undefined
   const user = await findUser(db, pool.id, session.userId)
-  if (!user?.enabled || user.status !== 'CONFIRMED' || session.authTime <= user.signedOutAt) return undefined
+  if (!user?.enabled || !isSettled(user.status) || session.authTime <= user.signedOutAt) return undefined
   return { session, user }
 }
 
