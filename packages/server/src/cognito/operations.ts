@@ -6,6 +6,7 @@ import * as passkeys from './operations/factors/passkeys.ts'
 import * as groups from './operations/groups.ts'
 import * as sessions from './operations/sessions.ts'
 import * as clients from './operations/setup/clients.ts'
+import * as identityProviders from './operations/setup/identity-providers.ts'
 import * as pools from './operations/setup/pools.ts'
 import * as resourceServers from './operations/setup/resource-servers.ts'
 import * as signIn from './operations/sign-in.ts'
@@ -22,6 +23,7 @@ export const operations: Operations = {
   ...clients,
   ...devices,
   ...groups,
+  ...identityProviders,
   ...mfa,
   ...passkeys,
   ...pools,
@@ -38,13 +40,7 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
 
-  CreateIdentityProvider: refuse('federation is not there yet'),
-  DeleteIdentityProvider: refuse('federation is not there yet'),
-  DescribeIdentityProvider: refuse('federation is not there yet'),
-  GetIdentityProviderByIdentifier: refuse('federation is not there yet'),
-  GetSigningCertificate: refuse('federation is not there yet'),
-  ListIdentityProviders: refuse('federation is not there yet'),
-  UpdateIdentityProvider: refuse('federation is not there yet'),
+  GetSigningCertificate: refuse('SAML is not there yet'),
 
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
