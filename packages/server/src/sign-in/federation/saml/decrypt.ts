@@ -1,5 +1,5 @@
 import { constants, createDecipheriv, type KeyObject, privateDecrypt } from 'node:crypto'
-import { childOf, childrenOf, malformed, ns, type XmlElement } from './xml.ts'
+import { childOf, childrenOf, malformed, ns, type XmlElement } from '../../../settings/saml/xml.ts'
 
 /** Content ciphers (XML Encryption 1.1 section 5.2) with the lengths of key and initialisation vector in bytes. */
 // biome-ignore format: a table

@@ -1,7 +1,7 @@
+import { allNamed, childOf, childrenOf, malformed, ns, readXml, type XmlElement } from '../../../settings/saml/xml.ts'
 import { decodeMessage, readNameId, type SamlSession } from './response.ts'
 import { isSigned, readSigned } from './signature.ts'
 import { clockSkew, isWithin, readInstant } from './time.ts'
-import { allNamed, childOf, childrenOf, malformed, ns, readXml, type XmlElement } from './xml.ts'
 
 /** What a message to the sign-out address is held against. */
 export interface LogoutExpectation {
@@ -52,6 +52,16 @@ export async function readLogoutResponse(parameter: string, expected: LogoutExpe
   const requestId = response.attributes.get('InResponseTo')
   if (!requestId) throw malformed('answers no request')
   return requestId
+}
+
+/**
+ * Whose session a `SAMLRequest` is about, as it says itself: nothing is checked, and nothing may follow from it but where
+ * to look for the key that checks it.
+ */
+export async function peekLogout(parameter: string): Promise<{ nameId: string; issuer: string }> {
+  const request = await readXml(decodeMessage(parameter))
+  const issuer = childOf(request, ns.assertion, 'Issuer')?.text.trim() ?? ''
+  return { nameId: readNameId(request).nameId, issuer }
 }
 
 async function readSignedMessage(parameter: string, name: string, expected: LogoutExpectation): Promise<XmlElement> {

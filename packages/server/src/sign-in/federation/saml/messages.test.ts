@@ -2,10 +2,10 @@ import { createPublicKey, createVerify } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encode, keyObject, type ProviderKey, pem, providerKey, signXml } from '../../../../test/saml-provider.ts'
+import { readXml } from '../../../settings/saml/xml.ts'
 import { testWorld } from '../../../world/test.ts'
 import { type LogoutExpectation, readLogoutRequest, readLogoutResponse } from './logout.ts'
 import { authnRequest, logoutRequest, logoutResponse, messageId, redirectAddress } from './request.ts'
-import { readXml } from './xml.ts'
 
 const now = 1_800_000_000_000
 const recipient = 'https://shop.auth.example/saml2/logout'

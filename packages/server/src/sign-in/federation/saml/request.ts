@@ -1,10 +1,10 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw } from 'node:zlib'
+import { escapeXml, ns } from '../../../settings/saml/xml.ts'
 import type { World } from '../../../world/world.ts'
 import type { SamlSession } from './response.ts'
 import { writeInstant } from './time.ts'
-import { escapeXml, ns } from './xml.ts'
 
 /** What every message of ours begins with. */
 export interface MessageHead {

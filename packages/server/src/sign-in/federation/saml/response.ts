@@ -1,9 +1,11 @@
+// SAML 2.0 as a service provider: signatures checked, identity taken from signed bytes alone, requests written. Nothing in
+// these files but keys.ts and flow.ts knows a database; none knows a door. Reading XML is in settings/saml/.
 import type { KeyObject } from 'node:crypto'
 import { PoolError } from '../../../errors.ts'
+import { allNamed, childOf, childrenOf, malformed, ns, readXml, type XmlElement } from '../../../settings/saml/xml.ts'
 import { decryptAssertion } from './decrypt.ts'
 import { isSigned, readSigned } from './signature.ts'
 import { clockSkew, isWithin, readInstant } from './time.ts'
-import { allNamed, childOf, childrenOf, malformed, ns, readXml, type XmlElement } from './xml.ts'
 
 /** What a Response is held against. */
 export interface ResponseExpectation {

@@ -1,4 +1,4 @@
-import { childOf, childrenOf, malformed, ns, readXml, type XmlElement } from './xml.ts'
+import { childOf, childrenOf, malformed, ns, readXml, type XmlElement } from '../../../settings/saml/xml.ts'
 
 /** What a signature may say of itself: a fixed, short list, so that the library's longer one is never reached. */
 const algorithms = {

@@ -1,4 +1,4 @@
-import { malformed } from './xml.ts'
+import { malformed } from '../../../settings/saml/xml.ts'
 
 /** How far a provider's clock may be from ours, in milliseconds. */
 export const clockSkew = 60_000

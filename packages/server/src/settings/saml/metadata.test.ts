@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { metadataXml, type ProviderKey, providerKey } from '../../../../test/saml-provider.ts'
+import { metadataXml, type ProviderKey, providerKey } from '../../../test/saml-provider.ts'
 import { checkCertificatesCurrent, readMetadata } from './metadata.ts'
 
 const now = 1_800_000_000_000

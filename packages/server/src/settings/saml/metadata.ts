@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { PoolError } from '../../../errors.ts'
+import { PoolError } from '../../errors.ts'
 import { allNamed, childOf, childrenOf, ns, readCommentedXml, type XmlElement } from './xml.ts'
 
 /** What a provider's metadata says of it (SAML 2.0 Metadata sections 2.3.2 and 2.4.3). */

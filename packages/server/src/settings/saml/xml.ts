@@ -1,7 +1,7 @@
-// SAML 2.0 as a service provider: documents read, signatures checked, identity taken from signed bytes alone; requests
-// written. Nothing here knows a database, a door or a trip's record: bytes and settings in, facts or PoolError out.
+// What a SAML provider is set up with: XML as everybody here reads it, metadata, the details of a provider. What providers
+// say when somebody signs in is judged in sign-in/federation/saml/.
 import type { Element } from '@xmldom/xmldom'
-import { PoolError } from '../../../errors.ts'
+import { PoolError } from '../../errors.ts'
 
 /** An element as it was written, without its prefixes: names are compared by namespace. */
 export interface XmlElement {
