@@ -21,6 +21,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'attributes.test.ts': names(`
     AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
   `),
+  'federation.test.ts': names(`
+    CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
+    GetIdentityProviderByIdentifier
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers

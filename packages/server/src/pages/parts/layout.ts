@@ -27,6 +27,8 @@ export interface View {
   readonly failed?: boolean
   /** A script besides the one that every page has. */
   readonly script?: 'passkey.js' | undefined
+  /** Where the page leads by itself: an address of ours. */
+  readonly goTo?: string
   readonly body: Html
 }
 
@@ -36,7 +38,7 @@ export function href({ path, search }: Frame, page: string): string {
 }
 
 /** The whole document of a view. */
-export function layout(frame: Frame, { title, failed, script, body }: View): Html {
+export function layout(frame: Frame, { title, failed, script, goTo, body }: View): Html {
   return html`<!doctype html>
 <html lang="en" dir="ltr">
 <head>
@@ -44,6 +46,7 @@ export function layout(frame: Frame, { title, failed, script, body }: View): Htm
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}">`}
 <title>${failed ? 'Error: ' : ''}${title} – ${frame.poolName}</title>
 <link rel="icon" href="${frame.path}/assets/${assetName('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${frame.path}/assets/${assetName('style.css')}">

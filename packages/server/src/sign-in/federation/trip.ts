@@ -9,7 +9,7 @@ import { digest, secretToken } from '../../tokens/opaque.ts'
 import type { World } from '../../world/world.ts'
 
 /** How long somebody may be at a provider: signing in there can take a password, a phone and a second try. */
-const lifetime = 15 * 60_000
+export const tripSeconds = 15 * 60
 
 /** A visitor who leaves for a provider. */
 export interface Leaving {
@@ -53,7 +53,7 @@ export async function openTrip(
     bindingHash: digest(binding),
     search,
     secretsSealed: world.vault.seal(`trips:${stateHash}:secrets_sealed`, JSON.stringify(secrets)),
-    expiresAt: world.now() + lifetime,
+    expiresAt: world.now() + tripSeconds * 1000,
   })
 }
 
