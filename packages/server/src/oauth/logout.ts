@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
+import { samlSignOut } from '../sign-in/federation/saml/sign-out.ts'
 import { closeBrowserSession } from '../sign-in/session.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { single } from '../tokens/authorization.ts'
@@ -9,7 +10,7 @@ import type { DomainEnv } from '../web/env.ts'
 /**
  * Signs the browser out (AWS developer guide, "logout endpoint"): with `logout_uri` to one of the client's sign-out
  * addresses, with `redirect_uri` to the sign-in page. An address that is not registered is shown on a page, and the
- * session stays.
+ * session stays. Who came through a SAML provider with sign-out there goes by way of it.
  */
 export async function logout(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool, domain } = c.var
@@ -22,7 +23,11 @@ export async function logout(c: Context<DomainEnv>): Promise<Response> {
     throw new PoolError('InvalidRequest', 'The logout_uri is not registered for this client.')
   if (logoutUri === undefined && !client.settings.CallbackURLs?.includes(redirectUri ?? ''))
     throw new PoolError('InvalidRequest', 'The parameter logout_uri is missing.')
-  await closeBrowserSession(ground.db, pool, readSessionCookie(c))
+  const onward = logoutUri ?? `${domain.path}/login?${query}`
+  const { db, world } = ground
+  const cookie = readSessionCookie(c)
+  const provider = await samlSignOut(db, world, pool, cookie, onward)
+  await closeBrowserSession(db, pool, cookie)
   clearSessionCookie(c)
-  return c.redirect(logoutUri ?? `${domain.path}/login?${query}`)
+  return c.redirect(provider ?? onward)
 }

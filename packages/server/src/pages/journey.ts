@@ -133,12 +133,16 @@ export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
   return search.endsWith(`&${askedToAddPasskey}`)
 }
 
-async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime, provider }: Done): Promise<Response> {
+async function arrive(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  { user, authTime, provider, saml }: Done,
+): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address, provider }
+  const signIn = { user, authTime, clientId, address: c.var.address, provider, saml }
   const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)

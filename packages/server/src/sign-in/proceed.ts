@@ -17,6 +17,7 @@ import {
 import { continueCustom } from './custom.ts'
 import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
 import { type FirstFactor, factorsToSetUp, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import type { SamlSession } from './federation/saml/response.ts'
 import { type Facts, nextStep, type Proof } from './next-step.ts'
 import { provePassword, resetRequired, unknown, wrong } from './prove.ts'
 import type { Asked, Ground, Known } from './state.ts'
@@ -31,6 +32,8 @@ export interface Done {
   readonly deviceKey?: string | undefined
   /** The identity provider that it came through. */
   readonly provider?: string | undefined
+  /** What a SAML provider calls the session. */
+  readonly saml?: SamlSession | undefined
   /** Keys for a device that the pool would like to remember. */
   readonly newDevice?: DeviceKeys | undefined
 }

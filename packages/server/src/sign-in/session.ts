@@ -8,6 +8,8 @@ import { createSession, deleteSession, findSession, touchSession } from '../stor
 import { findUser, isSettled, type User } from '../store/users.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
+import type { SamlSession } from './federation/saml/response.ts'
+import { rememberSamlSession } from './federation/saml/sign-out.ts'
 
 /** How exactly a tracked session's last use is known: a write a minute at most. */
 const touchEvery = 60_000
@@ -20,6 +22,8 @@ export interface BrowserSignIn {
   readonly address?: string | undefined
   /** The identity provider that it came through; undefined is the pool itself. */
   readonly provider?: string | undefined
+  /** What that provider, if it speaks SAML, calls the session. */
+  readonly saml?: SamlSession | undefined
 }
 
 /**
@@ -30,13 +34,15 @@ export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  { user, authTime, clientId, address, provider }: BrowserSignIn,
+  { user, authTime, clientId, address, provider, saml }: BrowserSignIn,
 ): Promise<{ id: string; publicId: string; expiresAt: number }> {
   const id = secretToken(world)
   const publicId = newSub(world)
   const expiresAt = authTime + (await sessionMinutes(db, pool)) * 60_000
   const session = { idHash: digest(id), id: publicId, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
   await createSession(db, { ...session, lastUsedAt: world.now(), lastAddress: address, provider })
+  if (saml && provider !== undefined)
+    await rememberSamlSession(db, pool, { sessionId: publicId, userId: user.id, provider, expiresAt }, saml)
   return { id, publicId, expiresAt }
 }
 

@@ -11,6 +11,16 @@ import { entityIdOf, openProvider, providerNow } from './provider.ts'
 import { authnRequest, messageId, redirectAddress } from './request.ts'
 import { readResponse, type SamlSession } from './response.ts'
 
+/** The path that providers post to, below a hosted domain (AWS developer guide, "federation endpoints"). */
+export const samlReturnPath = '/saml2/idpresponse'
+
+/** What is remembered of a trip, to check the answer by. */
+export interface SamlSecrets {
+  readonly requestId: string
+  /** The address that the answer was asked to. */
+  readonly recipient: string
+}
+
 /** How a trip to a SAML provider begins. */
 export interface SamlDeparture {
   /** Where the browser goes. */

@@ -19,6 +19,9 @@ import { entityIdOf, openProvider, providerNow, type SamlProvider } from './prov
 import { logoutRequest, logoutResponse, messageId, redirectAddress } from './request.ts'
 import type { SamlSession } from './response.ts'
 
+/** The path that providers post sign-out messages to, below a hosted domain (AWS developer guide, "federation endpoints"). */
+export const samlSignOutPath = '/saml2/logout'
+
 /** How long somebody may take to sign out at a provider, in milliseconds. */
 const journeyTime = 15 * 60_000
 
@@ -66,9 +69,13 @@ export async function samlSignOut(
   const known = session?.id === undefined ? undefined : await consumeSamlSession(db, pool.id, session.id)
   const provider = known && (await findIdentityProvider(db, pool.id, known.provider))
   if (!known || provider?.type !== 'SAML') return undefined
-  const { metadata, switches } = await openProvider(db, world, provider)
-  if (!switches.signOut || !metadata.signOut) return undefined
-  const destination = metadata.signOut.request
+  // Whoever wants to leave must not be kept by a provider that cannot be reached.
+  const opened = await openProvider(db, world, provider).catch((error: unknown) => {
+    world.log.warn('SAML sign-out without its provider', { poolId: pool.id, error })
+    return undefined
+  })
+  if (!opened?.switches.signOut || !opened.metadata.signOut) return undefined
+  const destination = opened.metadata.signOut.request
   const head = { id: messageId(world), now: providerNow(world), destination, issuer: entityIdOf(pool) }
   const { nameId, sessionIndex, qualifiers } = known
   return redirectAddress({
