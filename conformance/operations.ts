@@ -34,6 +34,7 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
     GetUserAuthFactors AdminGetUserAuthFactors
   `),
+  'saml.test.ts': names('GetSigningCertificate'),
   'sessions.test.ts': names(`
     ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
     GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration

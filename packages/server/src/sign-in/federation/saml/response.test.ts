@@ -17,6 +17,7 @@ import {
   type SigningChoice,
   signXml,
 } from '../../../../test/saml-provider.ts'
+import { wrappings, wrapSignature } from '../../../../test/saml-wrapping.ts'
 import { PoolError } from '../../../errors.ts'
 import { type ResponseExpectation, readResponse } from './response.ts'
 
@@ -219,7 +220,6 @@ describe('what is wrong alone is refused', () => {
 
 /** The eight wrappings of Somorovsky et al., "On Breaking SAML: Be Whoever You Want to Be" (USENIX Security 2012). */
 describe('signature wrapping', () => {
-  const wrappings = [1, 2, 3, 4, 5, 6, 7, 8] as const
   const cases = wrappings.flatMap((number) =>
     (['response', 'assertion'] as const).flatMap((style) =>
       [true, false].map((sameId) => [number, style, sameId] as const),
@@ -229,54 +229,13 @@ describe('signature wrapping', () => {
   it.each(cases)('SM1-8 XSW%i of a signed %s, same ID %s', async (number, style, sameId) => {
     const honest = document(answer(), style)
     expect((await read(honest)).subject).toBe('ann')
-    const evil = wrap(honest, number, style, sameId)
+    const evil = wrapSignature(honest, number, style, sameId)
     expect(evil).toContain('>admin<')
     // Refused as what it is, not because the test wrote bad XML.
     expect(await reason(evil)).toMatch(
       /^(?:not one|more than one|an ID used twice|something beside|another reference|the signature)/,
     )
   })
-
-  function wrap(honest: string, number: (typeof wrappings)[number], style: 'response' | 'assertion', sameId: boolean) {
-    const name = style === 'response' ? 'samlp:Response' : 'saml:Assertion'
-    const pattern = new RegExp(`<${name} .*</${name}>`, 's')
-    const signed = pattern.exec(honest)?.[0] ?? ''
-    const signature = /<ds:Signature .*?<\/ds:Signature>/s.exec(signed)?.[0] ?? ''
-    const original = signed.replace(signature, '')
-    const bare = original.replace('>ann<', '>admin<')
-    const evil = sameId ? bare : bare.replace(/ ID="[^"]+"/, ' ID="_evil"')
-    /** Behind the Issuer or at the end. */
-    const behind = (content: string) => evil.replace('</saml:Issuer>', `</saml:Issuer>${content}`)
-    const atEnd = (content: string) => evil.replace(new RegExp(`</${name}>$`), `${content}</${name}>`)
-    const holding = (content: string) => signature.replace('</ds:Signature>', `${content}</ds:Signature>`)
-    const put = (content: string) => honest.replace(pattern, () => content)
-    const beside = (first: string, second: string) =>
-      style === 'assertion' ? put(first + second) : put(atEnd(second).replace('<samlp:Status>', () => '<samlp:Status>'))
-    switch (number) {
-      case 1:
-        return put(behind(holding(original)))
-      case 2:
-        return put(behind(original + signature))
-      case 3:
-        return beside(evil, signed)
-      case 4:
-        return put(atEnd(signed))
-      case 5:
-        return style === 'assertion'
-          ? put(behind(signature) + original)
-          : put(behind(signature).replace(/(<\/samlp:Response>)$/, `${original}$1`))
-      case 6:
-        return put(behind(holding(`<ds:Object>${original}</ds:Object>`)))
-      case 7:
-        return style === 'assertion'
-          ? put(`<samlp:Extensions>${evil}</samlp:Extensions>${signed}`)
-          : put(behind(`<samlp:Extensions>${signed}</samlp:Extensions>`))
-      case 8:
-        return put(
-          behind(signature.replace('<ds:SignedInfo>', () => `<ds:Object>${original}</ds:Object><ds:SignedInfo>`)),
-        )
-    }
-  }
 
   it('SM9 two SignedInfo', async () => {
     const xml = document(answer(), 'assertion')
