@@ -364,7 +364,7 @@ eachServer(
       const { context, page, faults } = await open({ challenge })
       await page.fill('#work_email', 'nobody@elsewhere.example')
       await page.click('text=Continue with your organisation')
-      expect(await page.textContent('.summary')).toContain('We do not know an organisation with this address.')
+      expect(await page.textContent('.summary')).toContain('We do not know an organisation with this email address.')
       await page.fill('#work_email', 'alan@ACME.example')
       await page.click('text=Continue with your organisation')
       const back = await signInThere(page, 'alan')

@@ -36,6 +36,13 @@ export async function addProvider(
   name: string,
   input: Partial<CreateIdentityProviderCommandInput> = {},
 ): Promise<void> {
+  const isSocial = input.ProviderType !== undefined && input.ProviderType !== 'OIDC' && name === input.ProviderType
+  const openId = {
+    ...upstreamClient,
+    oidc_issuer: issuer,
+    authorize_scopes: 'openid email profile',
+    attributes_request_method: 'GET',
+  }
   await house.server.api.send(
     new CreateIdentityProviderCommand({
       UserPoolId: house.poolId,
@@ -43,13 +50,7 @@ export async function addProvider(
       ProviderType: 'OIDC',
       AttributeMapping: mapping,
       ...input,
-      ProviderDetails: {
-        ...upstreamClient,
-        oidc_issuer: issuer,
-        authorize_scopes: 'openid email profile',
-        attributes_request_method: 'GET',
-        ...input.ProviderDetails,
-      },
+      ProviderDetails: isSocial ? input.ProviderDetails : { ...openId, ...input.ProviderDetails },
     }),
   )
 }

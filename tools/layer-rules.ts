@@ -9,7 +9,7 @@ export interface Room {
 /** The one package of ours that the server imports. */
 export const contract = '@poolhouse/api'
 
-const ground = ['store', 'world', 'errors.ts', 'config.ts', contract]
+const ground = ['store', 'world', 'languages', 'errors.ts', 'config.ts', contract]
 const rules = ['sign-in', 'tokens', 'settings', 'directory']
 const doors = ['cognito', 'oauth', 'pages']
 const everything = ['cli', 'http', ...doors, 'web', ...rules, ...ground]
@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   directory:            { may: ground },
   store:                { may: ['errors.ts'], types: [contract, 'world'] },
   world:                { may: ['errors.ts', 'config.ts', contract] },
+  languages:            { may: [] },
   'errors.ts':          { may: [], types: [contract] },
   'config.ts':          { may: [], types: [contract] },
 }

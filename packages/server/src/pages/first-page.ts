@@ -9,7 +9,8 @@ import { providerChoice } from './federation/providers.ts'
 import { type Filled, form, notice, passkeyForm, passwordField, summary, textField } from './parts/fields.ts'
 import { nameInput } from './parts/inputs.ts'
 import { type Frame, type Html, href, type View } from './parts/layout.ts'
-import { type Notice, notices } from './parts/words.ts'
+import { say, sayMarked } from './parts/say.ts'
+import type { Notice } from './parts/words.ts'
 
 /** What stands beside the form. */
 export interface Beside {
@@ -31,17 +32,17 @@ export function firstPage(
   const input = nameInput(pool)
   // The second word has browsers offer passkeys among the names (WebAuthn, "conditional user mediation").
   const named = passkeys ? { ...input, autocomplete: `${input.autocomplete} webauthn` } : input
-  const name = textField(named, asksName ? { ...filled, focus: filled.focus && 'username' } : filled)
+  const name = textField(frame, named, asksName ? { ...filled, focus: filled.focus && 'username' } : filled)
   return {
-    title: 'Sign in',
+    title: say(frame, 'login.title'),
     failed: Boolean(filled.faults?.length),
     script: passkeys && 'passkey.js',
-    body: html`${summary(filled)}${notice(noticed && notices[noticed])}<h1>Sign in</h1>
-${frame.appName === undefined || frame.appName === frame.poolName ? '' : html`<p class="lead">to continue to <strong>${frame.appName}</strong></p>`}
-${isOpen ? form(frame, '/login', asksName ? name : [name, passwordField(filled), forgotLink(frame, pool)], asksName ? 'Continue' : 'Sign in') : ''}
-${passkeys ? passkeyForm(frame, '/passkey/offered', { ceremony: 'get', options: passkeys, button: 'Sign in with a passkey', beside: true }) : ''}
+    body: html`${summary(frame, filled)}${notice(noticed && say(frame, `notice.${noticed}`))}<h1>${say(frame, 'login.title')}</h1>
+${frame.appName === undefined || frame.appName === frame.poolName ? '' : html`<p class="lead">${sayMarked(frame, 'login.app', { app: frame.appName })}</p>`}
+${isOpen ? form(frame, '/login', asksName ? name : [name, passwordField(frame, filled), forgotLink(frame, pool)], say(frame, asksName ? 'login.continue' : 'login.submit')) : ''}
+${passkeys ? passkeyForm(frame, '/passkey/offered', { ceremony: 'get', options: passkeys, button: say(frame, 'login.passkey'), beside: true }) : ''}
 ${providerChoice(frame, providers, isOpen, filled)}
-${!isOpen || pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>New here? <a href="${href(frame, '/signup')}">Create an account</a></p></div>`}`,
+${!isOpen || pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>${sayMarked(frame, 'login.new', { link: href(frame, '/signup') })}</p></div>`}`,
   }
 }
 
@@ -49,5 +50,5 @@ ${!isOpen || pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' 
 export function forgotLink(frame: Frame, { settings }: Pool): Html {
   const { RecoveryMechanisms = [] } = settings.AccountRecoverySetting ?? {}
   if (RecoveryMechanisms.some(({ Name }) => Name === 'admin_only')) return html``
-  return html`<p class="aside"><a href="${href(frame, '/forgotPassword')}">Forgot your password?</a></p>`
+  return html`<p class="aside"><a href="${href(frame, '/forgotPassword')}">${say(frame, 'login.forgot')}</a></p>`
 }

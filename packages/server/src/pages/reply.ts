@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { retryAfter } from '../errors.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { formToken } from '../web/forms.ts'
+import { readLanguage } from '../web/language.ts'
 import type { Journey } from './journey.ts'
 import { type Frame, layout, type View } from './parts/layout.ts'
 
@@ -16,6 +17,7 @@ export async function show(
   const { pool, domain, ground } = c.var
   const { config } = ground.world
   const frame: Frame = {
+    language: readLanguage(c),
     path: domain.path,
     search: journey?.search ?? '',
     poolName: pool.name,
@@ -24,6 +26,9 @@ export async function show(
     inbox: config.mode === 'development' ? `${config.publicUrl}/inbox` : undefined,
   }
   setHeaders(c, journey)
+  // What a page says depends on these besides its address.
+  c.header('Content-Language', frame.language.tag)
+  c.header('Vary', 'Accept-Language, Cookie', { append: true })
   if (status === 429) c.header('retry-after', String(retryAfter))
   return c.html(await layout(frame, view(frame)), status)
 }

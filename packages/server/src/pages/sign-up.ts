@@ -11,7 +11,8 @@ import { type Journey, proceed } from './journey.ts'
 import { type Filled, form, newPasswordField, summary, textField } from './parts/fields.ts'
 import { isName, missingFaults, passwordInput, readInput, signUpInputs } from './parts/inputs.ts'
 import { type Frame, href, type View } from './parts/layout.ts'
-import { explain, type Fault, unfitName } from './parts/words.ts'
+import { say, sayMarked } from './parts/say.ts'
+import { explain, type Fault, fault } from './parts/words.ts'
 import { seePage, show } from './reply.ts'
 import { writeStep } from './step.ts'
 
@@ -38,7 +39,7 @@ export async function submitSignUp(c: Context<DomainEnv>, journey: Journey, fiel
     [passwordInput, password],
   ])
   if (missing.length > 0) return again(missing, 400)
-  if (!isName(username)) return again([{ field: 'username', sentence: unfitName }], 400)
+  if (!isName(username)) return again([fault('username', 'fault.unfitName')], 400)
   try {
     const { confirmed, delivery } = await register(db, world, party, { username, password, attributes })
     if (confirmed) {
@@ -61,18 +62,18 @@ function isClosed({ party }: Journey): boolean {
 /** The page on which a visitor makes an account. */
 export function signUpPage(frame: Frame, party: Party, filled: Filled): View {
   return {
-    title: 'Create an account',
+    title: say(frame, 'signUp.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Create an account</h1>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'signUp.title')}</h1>
 ${form(
   frame,
   '/signup',
   [
-    ...signUpInputs(party).map((input) => textField(input, filled)),
-    newPasswordField('Password', passwordPolicy(party.pool), filled),
+    ...signUpInputs(party).map((input) => textField(frame, input, filled)),
+    newPasswordField(frame, 'input.password', passwordPolicy(party.pool), filled),
   ],
-  'Create account',
+  say(frame, 'signUp.submit'),
 )}
-<div class="more"><p>Have an account already? <a href="${href(frame, '/login')}">Sign in</a></p></div>`,
+<div class="more"><p>${sayMarked(frame, 'signUp.known', { link: href(frame, '/login') })}</p></div>`,
   }
 }

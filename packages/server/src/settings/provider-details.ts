@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { PoolError } from '../errors.ts'
 import type { ProviderType } from '../store/setup/identity-providers.ts'
 import { isOutboundUrl } from '../world/outbound.ts'
@@ -64,7 +65,24 @@ export async function readDetails(
     throw invalid('authorize_scopes must include openid.')
   if (details.api_version !== undefined && !/^v\d{1,3}\.\d{1,2}$/.test(details.api_version))
     throw invalid('api_version must be of the form v17.0.')
+  if (type === 'SignInWithApple' && !isAppleKey(details.private_key ?? ''))
+    throw invalid('private_key must be the P-256 key that Apple gave, in PKCS #8.')
   return details
+}
+
+/** Apple's key as PEM; AWS takes it with or without the lines around it. */
+export function applePem(key: string): string {
+  if (key.includes('-----BEGIN')) return key
+  return `-----BEGIN PRIVATE KEY-----\n${key.trim()}\n-----END PRIVATE KEY-----\n`
+}
+
+function isAppleKey(key: string): boolean {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(applePem(key))
+    return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
+  } catch {
+    return false
+  }
 }
 
 function invalid(why: string): PoolError {

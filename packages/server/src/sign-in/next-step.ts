@@ -52,8 +52,9 @@ export function nextStep(facts: Facts): Step {
   const { status, proven } = facts
   const first = firstProofs.find((proof) => proven.includes(proof))
   if (!first) return 'FIRST_FACTOR'
-  // Whoever the provider no longer lets in must not come in by another way (AWS: such a user has no factors of its own).
-  if (status === 'EXTERNAL_PROVIDER' && first !== 'federated') return 'FIRST_FACTOR'
+  // Whoever the provider lets in no more must not come in by a code or a passkey; for a custom challenge the pool's own
+  // triggers answer.
+  if (status === 'EXTERNAL_PROVIDER' && first !== 'federated' && first !== 'custom') return 'FIRST_FACTOR'
   if (status === 'UNCONFIRMED') return 'CONFIRM_SIGN_UP'
   if (status === 'RESET_REQUIRED') return 'RESET_PASSWORD'
   if (status === 'FORCE_CHANGE_PASSWORD' && first === 'password' && !proven.includes('new-password'))

@@ -1,6 +1,6 @@
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
-import { prepare } from './sql/prepared.ts'
+import { prepare, prepareWrite } from './sql/prepared.ts'
 import { type User, fromRow as userFromRow } from './users.ts'
 
 /**
@@ -37,30 +37,53 @@ export interface Grant {
 
 /** Stores a grant. */
 export async function createGrant(db: Db, grant: Grant): Promise<void> {
-  await db
-    .insertInto('grants')
-    .values({
-      id: grant.id,
-      pool_id: grant.poolId,
-      client_id: grant.clientId,
-      user_id: grant.userId,
-      refresh_hash: grant.refreshHash ?? null,
-      door: grant.door,
-      scopes: grant.scopes.join(' '),
-      auth_time: grant.authTime,
-      created_at: grant.createdAt,
-      expires_at: grant.expiresAt,
-      revoked_at: null,
-      generation: grant.generation,
-      refresh_salt: grant.refreshSalt ?? null,
-      rotated_at: grant.rotatedAt ?? null,
-      device_key: grant.deviceKey ?? null,
-      last_used_at: grant.lastUsedAt,
-      last_address: grant.lastAddress ?? null,
-      session_id: grant.sessionId ?? null,
-    })
-    .execute()
+  await insertGrant(db, rowOf(grant))
 }
+
+function rowOf(grant: Grant) {
+  return {
+    id: grant.id,
+    pool_id: grant.poolId,
+    client_id: grant.clientId,
+    user_id: grant.userId,
+    refresh_hash: grant.refreshHash ?? null,
+    door: grant.door,
+    scopes: grant.scopes.join(' '),
+    auth_time: grant.authTime,
+    created_at: grant.createdAt,
+    expires_at: grant.expiresAt,
+    generation: grant.generation,
+    refresh_salt: grant.refreshSalt ?? null,
+    rotated_at: grant.rotatedAt ?? null,
+    device_key: grant.deviceKey ?? null,
+    last_used_at: grant.lastUsedAt,
+    last_address: grant.lastAddress ?? null,
+    session_id: grant.sessionId ?? null,
+  }
+}
+
+const insertGrant = prepareWrite((db, row: ReturnType<typeof rowOf>) =>
+  db.insertInto('grants').values({
+    id: row.id,
+    pool_id: row.pool_id,
+    client_id: row.client_id,
+    user_id: row.user_id,
+    refresh_hash: row.refresh_hash,
+    door: row.door,
+    scopes: row.scopes,
+    auth_time: row.auth_time,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    revoked_at: null,
+    generation: row.generation,
+    refresh_salt: row.refresh_salt,
+    rotated_at: row.rotated_at,
+    device_key: row.device_key,
+    last_used_at: row.last_used_at,
+    last_address: row.last_address,
+    session_id: row.session_id,
+  }),
+)
 
 /** The live grant of a refresh token with its user, in one statement; expiry and revocation are checked here. */
 export async function findGrantByRefresh(
@@ -148,17 +171,22 @@ function fromRow(row: GrantWithUser): Grant {
  */
 export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: number): Promise<boolean> {
   if (grant.refreshHash === undefined) return false
-  const { numUpdatedRows } = await db
-    .updateTable('grants')
-    .set({ refresh_hash: nextHash, generation: grant.generation + 1, rotated_at: now, last_used_at: now })
-    .where('id', '=', grant.id)
-    .where('pool_id', '=', grant.poolId)
-    .where('refresh_hash', '=', grant.refreshHash)
-    .where('expires_at', '>', now)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+  const { id, poolId, refreshHash } = grant
+  const { changed } = await putNext(db, { id, poolId, refreshHash, nextHash, next: grant.generation + 1, now })
+  return changed === 1n
 }
+
+type Rotation = { id: string; poolId: string; refreshHash: string; nextHash: string; next: number; now: number }
+const putNext = prepareWrite((db, { id, poolId, refreshHash, nextHash, next, now }: Rotation) =>
+  db
+    .updateTable('grants')
+    .set({ refresh_hash: nextHash, generation: next, rotated_at: now, last_used_at: now })
+    .where('id', '=', id)
+    .where('pool_id', '=', poolId)
+    .where('refresh_hash', '=', refreshHash)
+    .where('expires_at', '>', now)
+    .where('revoked_at', 'is', null),
+)
 
 /** Notes that a grant was used now. */
 export async function touchGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {

@@ -3,8 +3,8 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import type { DomainEnv } from './env.ts'
 
-/** Cookies of a hosted domain; the first three carry AWS's names (developer guide, "Managed login" cookies). */
-export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'csrf-state' | 'poolhouse-step'
+/** Cookies of a hosted domain; all but the last carry AWS's names (developer guide, "Managed login" cookies). */
+export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'csrf-state' | 'lang' | 'poolhouse-step'
 
 /** No value of ours comes near this; what is longer was not written by us. */
 const longestValue = 4096

@@ -8,6 +8,8 @@ import type { Journey } from '../journey.ts'
 import { showFirst } from '../login.ts'
 import { readInput } from '../parts/inputs.ts'
 import type { Frame, View } from '../parts/layout.ts'
+import { say, sayMarked } from '../parts/say.ts'
+import { fault } from '../parts/words.ts'
 import { seePage, show } from '../reply.ts'
 import { addressInput, providerHref, shownName } from './providers.ts'
 
@@ -21,8 +23,8 @@ export async function submitFind(c: Context<DomainEnv>, journey: Journey, fields
   const address = readInput(fields, addressInput)
   const provider = await providerOfAddress(c.var.ground.db, journey.party, address)
   if (provider) return show(c, journey, (frame) => onTheWay(frame, provider))
-  const fault = { field: addressInput.name, sentence: 'We do not know an organisation with this address.' }
-  return showFirst(c, journey, { values: { [addressInput.name]: address }, faults: [fault] }, 400)
+  const unknown = fault(addressInput.name, 'provider.unknown')
+  return showFirst(c, journey, { values: { [addressInput.name]: address }, faults: [unknown] }, 400)
 }
 
 /**
@@ -33,10 +35,10 @@ function onTheWay(frame: Frame, provider: IdentityProvider): View {
   const address = providerHref(frame, provider)
   const name = shownName(provider)
   return {
-    title: 'One moment',
+    title: say(frame, 'provider.title'),
     goTo: address,
-    body: html`<h1>One moment</h1>
-<p class="lead">We are taking you to the sign-in page of <strong>${name}</strong>.</p>
-<a class="primary" href="${address}">Continue with ${name}</a>`,
+    body: html`<h1>${say(frame, 'provider.title')}</h1>
+<p class="lead">${sayMarked(frame, 'provider.lead', { provider: name })}</p>
+<a class="primary" href="${address}">${say(frame, 'provider.continue', { provider: name })}</a>`,
   }
 }

@@ -1,19 +1,21 @@
 import { html } from 'hono/html'
+import { message } from '../../languages/messages.ts'
 import type { IdentityProvider } from '../../store/setup/identity-providers.ts'
 import { type Filled, form, textField } from '../parts/fields.ts'
-import type { Input } from '../parts/inputs.ts'
+import type { Labelled } from '../parts/inputs.ts'
 import type { Frame, Html } from '../parts/layout.ts'
+import { say } from '../parts/say.ts'
 
 /** The page that finds the provider of an e-mail address. */
 export const findPath = '/findProvider'
 
 /** The field of an address whose domain leads to a provider. */
-export const addressInput: Input = {
+export const addressInput: Labelled = {
   name: 'work_email',
-  label: 'Work email address',
+  label: message('provider.workEmail'),
   type: 'email',
   autocomplete: 'email',
-  hint: 'We will take you to the sign-in page of your organisation.',
+  hint: message('provider.workEmailHint'),
 }
 
 /** What people call the social providers. */
@@ -49,7 +51,7 @@ export function providerChoice(
   if (providers.length === 0) return html``
   const named = providers.filter(({ identifiers }) => identifiers.length === 0)
   const found = named.length < providers.length
-  return html`${beside ? html`<p class="or">or</p>` : ''}
-${named.map((provider) => html`<a class="secondary provider" href="${providerHref(frame, provider)}">Continue with ${shownName(provider)}</a>`)}
-${found ? form(frame, findPath, textField(addressInput, filled), 'Continue with your organisation') : ''}`
+  return html`${beside ? html`<p class="or">${say(frame, 'provider.or')}</p>` : ''}
+${named.map((provider) => html`<a class="secondary provider" href="${providerHref(frame, provider)}">${say(frame, 'provider.continue', { provider: shownName(provider) })}</a>`)}
+${found ? form(frame, findPath, textField(frame, addressInput, filled), say(frame, 'provider.find')) : ''}`
 }

@@ -10,6 +10,7 @@ import { readText } from '../../web/body.ts'
 import { readTripBinding } from '../../web/cookies.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import { parseForm } from '../../web/forms.ts'
+import { showLostTrip } from '../error.ts'
 import { type Journey, proceed, readJourney } from '../journey.ts'
 import { seeOther } from '../reply.ts'
 
@@ -38,7 +39,7 @@ export async function posted(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool } = c.var
   const text = await readText(c.req.raw, largestAnswer)
   const state = parseForm(text)?.get('state')
-  if (!state || !(await keepPosted(ground.db, ground.world, pool, state, text))) throw lost()
+  if (!state || !(await keepPosted(ground.db, ground.world, pool, state, text))) return showLostTrip(c)
   return seeOther(c, `${c.var.domain.path}${returnPath}?${new URLSearchParams({ state })}`)
 }
 
@@ -56,7 +57,7 @@ export async function welcomeBack(
   const { db, world } = ground
   const binding = readTripBinding(c)
   const trip = state && binding ? await closeTrip(db, world, pool, state, binding) : undefined
-  if (!trip) throw lost()
+  if (!trip) return showLostTrip(c)
   const journey = await readJourney(c, trip.trip.search)
   if (journey instanceof Response) return journey
   const answer = trip.posted === undefined ? query : new URLSearchParams(trip.posted)
@@ -70,11 +71,4 @@ export async function welcomeBack(
     return seeOther(c, errorRedirect(journey.authorization.redirectUri, search, error))
   }
   return proceed(c, journey, '', progress)
-}
-
-function lost(): PoolError {
-  return new PoolError(
-    'InvalidRequest',
-    'This sign-in is over already, took too long, or was begun in another browser.',
-  )
 }

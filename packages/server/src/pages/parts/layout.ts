@@ -1,12 +1,16 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
+import type { Language } from '../../languages/languages.ts'
 import { assetName } from './assets.ts'
+import { say, sayMarked } from './say.ts'
 
 /** Text that is safe to send as HTML; the `html` tag escapes everything else. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
 /** What every page knows of where it is. */
 export interface Frame {
+  /** The language of whoever looks at it. */
+  readonly language: Language
   /** Path before the pages' own. */
   readonly path: string
   /** The authorization request, carried from page to page: a query string with its `?`, or empty. */
@@ -40,14 +44,14 @@ export function href({ path, search }: Frame, page: string): string {
 /** The whole document of a view. */
 export function layout(frame: Frame, { title, failed, script, goTo, body }: View): Html {
   return html`<!doctype html>
-<html lang="en" dir="ltr">
+<html lang="${frame.language.tag}" dir="${frame.language.dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 ${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}">`}
-<title>${failed ? 'Error: ' : ''}${title} – ${frame.poolName}</title>
+<title>${failed ? say(frame, 'layout.failed', { title }) : title} – ${frame.poolName}</title>
 <link rel="icon" href="${frame.path}/assets/${assetName('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${frame.path}/assets/${assetName('style.css')}">
 <script src="${frame.path}/assets/${assetName('page.js')}" defer></script>
@@ -58,7 +62,7 @@ ${
 `
 }</head>
 <body>
-${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="Development mode">Development mode, not for real accounts. <a href="${frame.inbox}">Open the inbox</a></aside>`}
+${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="${say(frame, 'layout.developmentLabel')}">${sayMarked(frame, 'layout.development', { link: frame.inbox })}</aside>`}
 <main><div class="card">
 <p class="brand"><span class="tile" aria-hidden="true">${initial(frame.poolName)}</span>${frame.poolName}</p>
 ${body}

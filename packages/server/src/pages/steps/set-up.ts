@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { PoolError } from '../../errors.ts'
+import { message } from '../../languages/messages.ts'
 import { continueSignIn } from '../../sign-in/answer.ts'
 import { verifyInSession } from '../../sign-in/factors/set-up.ts'
 import { authenticatorUri } from '../../sign-in/factors/totp.ts'
@@ -8,9 +9,10 @@ import type { DomainEnv } from '../../web/env.ts'
 import type { Form } from '../../web/forms.ts'
 import { type Journey, proceed } from '../journey.ts'
 import { codeField, type Filled, form, ownerField, summary, textField } from '../parts/fields.ts'
-import { codeInput, type Input, missingFaults, readCode, readInput } from '../parts/inputs.ts'
+import { codeInput, type Labelled, missingFaults, readCode, readInput } from '../parts/inputs.ts'
 import { type Frame, type Html, href, type View } from '../parts/layout.ts'
 import { qrCode } from '../parts/qr.ts'
+import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
 import { show } from '../reply.ts'
 import { startAgain } from '../step.ts'
@@ -20,12 +22,12 @@ const page = '/setUp'
 
 const nameInput = {
   name: 'device',
-  label: 'Name of the device',
+  label: message('input.device'),
   type: 'text',
   autocomplete: 'off',
-  hint: 'To tell it apart later, for example “Phone”',
+  hint: message('input.deviceHint'),
   optional: true,
-} as const satisfies Input
+} as const satisfies Labelled
 
 const longestName = 128
 
@@ -46,7 +48,7 @@ export async function submitSetUp(c: Context<DomainEnv>, journey: Journey, field
     shown(c, journey, current, { values: { device }, faults }, status)
   const faults: Fault[] = missingFaults([[codeInput, code]])
   if (device.length > longestName)
-    faults.push({ field: 'device', sentence: `Use a name of up to ${longestName} characters.` })
+    faults.push({ field: 'device', sentence: message('fault.deviceName', { count: longestName }) })
   if (faults.length > 0) return again(faults, 400)
   const { db, world } = c.var.ground
   const { username } = current
@@ -79,19 +81,19 @@ async function shown(
 export function setUpPage(frame: Frame, username: string, secret: string, filled: Filled): View {
   const uri = authenticatorUri(secret, frame.poolName, username)
   return {
-    title: 'Set up an authenticator app',
+    title: say(frame, 'setUp.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Set up an authenticator app</h1>
-<p class="lead">With an app on your phone that shows a new code every 30 seconds, a stolen password is not enough to sign in as <strong>${username}</strong>. Any authenticator app will do.</p>
-<h2>1. Add the account to your app</h2>
-<p class="lead">Scan this picture with the app, or <a href="${uri}">open the app on this device</a>.</p>
-${qrCode(uri, 'QR code for the authenticator app')}
-<details><summary>Cannot scan it?</summary>
-<p class="hint">Choose to type a key in the app, and enter this one. It is based on time.</p>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'setUp.title')}</h1>
+<p class="lead">${sayMarked(frame, 'setUp.lead', { username })}</p>
+<h2>${say(frame, 'setUp.add')}</h2>
+<p class="lead">${sayMarked(frame, 'setUp.scan', { link: uri })}</p>
+${qrCode(uri, say(frame, 'setUp.picture'))}
+<details><summary>${say(frame, 'setUp.cannot')}</summary>
+<p class="hint">${say(frame, 'setUp.type')}</p>
 <p><code class="key">${grouped(secret)}</code></p></details>
-<h2>2. Enter the code that it shows</h2>
-${form(frame, page, [ownerField(username), codeField(filled), textField(nameInput, filled)], 'Save and sign in')}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+<h2>${say(frame, 'setUp.code')}</h2>
+${form(frame, page, [ownerField(username), codeField(frame, filled), textField(frame, nameInput, filled)], say(frame, 'setUp.submit'))}
+<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }
 

@@ -1,4 +1,5 @@
 import { sign } from 'node:crypto'
+import { applePem } from '../../settings/provider-details.ts'
 
 /** Apple takes secrets that live up to six months; this one is made for one request. */
 const lifetime = 300
@@ -11,23 +12,8 @@ export function appleSecret(details: Readonly<Record<string, string>>, audience:
   const { client_id: sub, team_id: iss, key_id: kid, private_key: key = '' } = details
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const text = `${part({ alg: 'ES256', kid })}.${part({ iss, iat: now, exp: now + lifetime, aud: audience, sub })}`
-  const signature = sign('sha256', Buffer.from(text), { key: pemOf(key), dsaEncoding: 'ieee-p1363' })
+  const signature = sign('sha256', Buffer.from(text), { key: applePem(key), dsaEncoding: 'ieee-p1363' })
   return `${text}.${signature.toString('base64url')}`
-}
-
-/** Whether a text is a key that secrets can be signed with. */
-export function isAppleKey(key: string): boolean {
-  try {
-    return appleSecret({ private_key: key }, '', 0) !== ''
-  } catch {
-    return false
-  }
-}
-
-/** AWS takes the key with or without the lines around it. */
-function pemOf(key: string): string {
-  if (key.includes('-----BEGIN')) return key
-  return `-----BEGIN PRIVATE KEY-----\n${key.trim()}\n-----END PRIVATE KEY-----\n`
 }
 
 /** The name that Apple posts at a person's first visit; it is not signed, so that nothing else is taken of it. */

@@ -82,13 +82,14 @@ export async function depart(
     return address
   }
   const redirectUri = `${domainUrl}${returnPath}`
+  let departure: Awaited<ReturnType<typeof openIdDeparture>>
   try {
-    const { url, secrets } = await openIdDeparture(world, provider, { state, redirectUri, loginHint, prompt })
-    await openTrip(db, world, party, state, leaving, secrets)
-    return url
+    departure = await openIdDeparture(world, provider, { state, redirectUri, loginHint, prompt })
   } catch (thrown) {
     throw openIdFailure(world, provider, thrown)
   }
+  await openTrip(db, world, party, state, leaving, departure.secrets)
+  return departure.url
 }
 
 /** Signs in whoever comes back; `answer` is what the provider sent along. */

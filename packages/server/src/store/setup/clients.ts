@@ -4,7 +4,7 @@ import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
 import { parsedOnce } from '../sql/parsed.ts'
-import { prepare } from '../sql/prepared.ts'
+import { prepareSetUp } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
@@ -38,7 +38,9 @@ export async function findClient(db: Db, id: string): Promise<Client | undefined
   return row && fromRow(row)
 }
 
-const clientById = prepare((db, { id }: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', id))
+const clientById = prepareSetUp((db, { id }: { id: string }) =>
+  db.selectFrom('clients').selectAll().where('id', '=', id),
+)
 
 /** A pool's clients in the order of their ids, after the given id. */
 export async function listClients(db: Db, poolId: string, after: string, limit: number): Promise<Client[]> {
