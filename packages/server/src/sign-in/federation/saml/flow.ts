@@ -1,4 +1,5 @@
 import { PoolError } from '../../../errors.ts'
+import { readSwitches } from '../../../settings/saml/details.ts'
 import type { Db } from '../../../store/db.ts'
 import { takeMessage } from '../../../store/federation/saml.ts'
 import type { IdentityProvider } from '../../../store/setup/identity-providers.ts'
@@ -76,8 +77,10 @@ export async function returnFromSaml(
   provider: IdentityProvider,
   { posted, requestId, recipient }: SamlAnswer,
 ): Promise<SamlReturn> {
+  // First of all, since anybody may post here: it costs nothing to say no.
+  if (requestId === undefined && !readSwitches(provider.details).providerBegins)
+    throw notTaken(new Error('the provider may not begin'))
   const { metadata, switches } = await openProvider(db, world, provider)
-  if (requestId === undefined && !switches.providerBegins) throw notTaken(new Error('the provider may not begin'))
   const arrival = await readResponse(posted, {
     issuer: metadata.entityId,
     certificates: metadata.certificates,
