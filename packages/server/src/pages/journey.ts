@@ -149,12 +149,12 @@ export function destination({ search }: Pick<Journey, 'search'>): 'add-passkey' 
 async function arrive(
   c: Context<DomainEnv>,
   journey: Journey,
-  { user, authTime, methods, provider }: Done,
+  { user, authTime, methods, provider, saml }: Done,
 ): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address, methods, provider }
+  const signIn = { user, authTime, clientId, address: c.var.address, methods, provider, saml }
   const beside = journey.authorization.prompt === 'select_account' || destination(journey) === 'account'
   const held = readSessionCookies(c)
   const session = await openBrowserSession(db, world, c.var.pool, signIn, { held, beside })

@@ -2,6 +2,8 @@
 // A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
 import { Hono } from 'hono'
 import { returnPath } from '../sign-in/federation/depart.ts'
+import { samlReturnPath } from '../sign-in/federation/saml/flow.ts'
+import { samlSignOutPath } from '../sign-in/federation/saml/sign-out.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { account } from './account/account.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
@@ -13,6 +15,7 @@ import { showError, showFailure, showSignedOut } from './error.ts'
 import { showFind, submitFind } from './federation/find.ts'
 import { findPath } from './federation/providers.ts'
 import { posted, returned } from './federation/return.ts'
+import { samlPosted, samlReturned, samlSignOutPosted } from './federation/saml.ts'
 import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
@@ -42,6 +45,9 @@ export const pages = new Hono<DomainEnv>()
   .post(findPath, submitted(submitFind, 'everybody'))
   .get(returnPath, returned)
   .post(returnPath, posted)
+  .get(samlReturnPath, samlReturned)
+  .post(samlReturnPath, samlPosted)
+  .post(samlSignOutPath, samlSignOutPosted)
   .get('/choose', shown(showChoose))
   .post('/choose', submitted(submitChoose))
   .get('/password', shown(showPassword))

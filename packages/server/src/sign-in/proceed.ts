@@ -19,6 +19,7 @@ import { continueCustom } from './custom.ts'
 import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
 import { methodsOf, stepUpFactors } from './factors/step-up.ts'
 import { type FirstFactor, factorsToSetUp, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import type { SamlSession } from './federation/saml/response.ts'
 import { type Facts, nextStep, type Proof } from './next-step.ts'
 import { provePassword, resetRequired, unknown, wrong } from './prove.ts'
 import type { Asked, Ground, Known } from './state.ts'
@@ -35,6 +36,8 @@ export interface Done {
   readonly deviceKey?: string | undefined
   /** The identity provider that it came through. */
   readonly provider?: string | undefined
+  /** What a SAML provider calls the session. */
+  readonly saml?: SamlSession | undefined
   /** Keys for a device that the pool would like to remember. */
   readonly newDevice?: DeviceKeys | undefined
 }

@@ -10,6 +10,8 @@ import { type Method, readMethods } from '../tokens/assurance/levels.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 import type { SignedIn } from './factors/step-up.ts'
+import type { SamlSession } from './federation/saml/response.ts'
+import { rememberSamlSession } from './federation/saml/sign-out.ts'
 
 /** How exactly a tracked session's last use is known: a write a minute at most. */
 const touchEvery = 60_000
@@ -24,6 +26,8 @@ export interface BrowserSignIn {
   readonly provider?: string | undefined
   /** What was proven. */
   readonly methods?: readonly Method[] | undefined
+  /** What that provider, if it speaks SAML, calls the session. */
+  readonly saml?: SamlSession | undefined
 }
 
 /** A session that a browser holds, and who it is. Times are milliseconds. */
@@ -54,7 +58,7 @@ export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  { user, authTime, clientId, address, methods, provider }: BrowserSignIn,
+  { user, authTime, clientId, address, methods, provider, saml }: BrowserSignIn,
   { held = [], beside = false }: { readonly held?: readonly string[]; readonly beside?: boolean } = {},
 ): Promise<{ id: string; publicId: string; expiresAt: number; others: readonly HeldSession[] }> {
   const before = await heldSessions(db, world, pool, held)
@@ -68,9 +72,12 @@ export async function openBrowserSession(
     // Of two sign-ins at once one ends the old session and has its name.
     for (const session of mine) if (await deleteSession(inner, pool.id, digest(session.id))) name ??= session.publicId
     for (const { id } of others.slice(kept.length)) await deleteSession(inner, pool.id, digest(id))
-    const named = name ?? newSub(world)
+    // A provider's name for a session is for one sign-in: it gets a new one.
+    const named = (saml ? undefined : name) ?? newSub(world)
     const session = { idHash: digest(id), id: named, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
     await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address, methods, provider })
+    if (saml && provider !== undefined)
+      await rememberSamlSession(inner, pool, { sessionId: named, userId: user.id, provider, expiresAt }, saml)
     return named
   })
   return { id, publicId, expiresAt, others: kept }

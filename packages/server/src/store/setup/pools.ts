@@ -113,6 +113,7 @@ const poolTables = [
   'password_history', 'identities', 'resource_servers', 'quotas', 'identity_providers',
   'provider_identifiers', 'trips', 'terms',
   'login_styles', 'login_images', 'ui_customizations',
+  'saml_keys', 'saml_messages', 'saml_metadata', 'saml_sessions',
 ] as const // biome-ignore format: a table
 
 /** Deletes the pool and all that belongs to it. Call it in a transaction. */

@@ -342,6 +342,40 @@ interface MigrationRow {
   applied_at: number
 }
 
+interface SamlKeyRow {
+  pool_id: string
+  purpose: string
+  certificate: string
+  private_sealed: string
+  created_at: number
+}
+
+interface SamlMessageRow {
+  pool_id: string
+  provider: string
+  id_hash: string
+  expires_at: number
+}
+
+interface SamlMetadataRow {
+  pool_id: string
+  provider: string
+  provider_version: number
+  document: string
+  refresh_at: number
+}
+
+interface SamlSessionRow {
+  pool_id: string
+  session_id: string
+  user_id: string
+  provider: string
+  name_id: string
+  session_index: string | null
+  qualifiers: string
+  expires_at: number
+}
+
 /** All tables by name. */
 export interface Tables {
   pools: PoolRow
@@ -375,5 +409,9 @@ export interface Tables {
   login_styles: LoginStyleRow
   login_images: LoginImageRow
   ui_customizations: UiCustomizationRow
+  saml_keys: SamlKeyRow
+  saml_messages: SamlMessageRow
+  saml_metadata: SamlMetadataRow
+  saml_sessions: SamlSessionRow
   migrations: MigrationRow
 }
