@@ -128,14 +128,11 @@ async function applyProvider(db: Db, world: World, pool: Pool, entry: ProviderEn
   }
   if (existing.type !== ProviderType)
     throw new UsageError(`The identity provider ${ProviderName} exists with another ProviderType: ${existing.type}`)
-  const { username, ...mapping } = existing.mapping
-  const wanted = [ProviderDetails, AttributeMapping, IdpIdentifiers]
-  const current = [
-    detailsOf(world, existing),
-    'username' in AttributeMapping ? existing.mapping : mapping,
-    existing.identifiers,
-  ]
-  if (isDeepStrictEqual(wanted, current)) return
+  const { username, ...rest } = existing.mapping
+  const mapping = 'username' in AttributeMapping ? existing.mapping : rest
+  // Copies: what was parsed has no prototype, which is a difference too.
+  const wanted = [{ ...ProviderDetails }, { ...AttributeMapping }, [...IdpIdentifiers]]
+  if (isDeepStrictEqual(wanted, [{ ...detailsOf(world, existing) }, { ...mapping }, [...existing.identifiers]])) return
   await changeProvider(db, world, pool, { ProviderName, ProviderDetails, AttributeMapping, IdpIdentifiers })
 }
 
