@@ -25,6 +25,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     CreateManagedLoginBranding DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
     UpdateManagedLoginBranding DeleteManagedLoginBranding GetUICustomization SetUICustomization
   `),
+  'federation.test.ts': names(`
+    CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
+    GetIdentityProviderByIdentifier
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers

@@ -7,6 +7,7 @@ import * as groups from './operations/groups.ts'
 import * as sessions from './operations/sessions.ts'
 import * as branding from './operations/setup/branding.ts'
 import * as clients from './operations/setup/clients.ts'
+import * as identityProviders from './operations/setup/identity-providers.ts'
 import * as pools from './operations/setup/pools.ts'
 import * as resourceServers from './operations/setup/resource-servers.ts'
 import * as signIn from './operations/sign-in.ts'
@@ -24,6 +25,7 @@ export const operations: Operations = {
   ...clients,
   ...devices,
   ...groups,
+  ...identityProviders,
   ...mfa,
   ...passkeys,
   ...pools,
@@ -40,13 +42,7 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
 
-  CreateIdentityProvider: refuse('federation is not there yet'),
-  DeleteIdentityProvider: refuse('federation is not there yet'),
-  DescribeIdentityProvider: refuse('federation is not there yet'),
-  GetIdentityProviderByIdentifier: refuse('federation is not there yet'),
-  GetSigningCertificate: refuse('federation is not there yet'),
-  ListIdentityProviders: refuse('federation is not there yet'),
-  UpdateIdentityProvider: refuse('federation is not there yet'),
+  GetSigningCertificate: refuse('SAML is not there yet'),
 
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),

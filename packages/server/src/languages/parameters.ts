@@ -15,6 +15,8 @@ export interface Parameters {
   'login.app': { readonly app: string }
   'login.new': { readonly link: string }
   'login.as': { readonly username: string }
+  'provider.continue': { readonly provider: string }
+  'provider.lead': { readonly provider: string }
   'signUp.known': { readonly link: string }
   'confirm.lead': { readonly medium: string; readonly username: string; readonly destination: string }
   'confirm.wrongAddress': { readonly link: string }
@@ -40,6 +42,7 @@ export type MarkedId =
   | 'login.app'
   | 'login.new'
   | 'login.as'
+  | 'provider.lead'
   | 'signUp.known'
   | 'confirm.lead'
   | 'confirm.wrongAddress'

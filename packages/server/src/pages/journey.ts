@@ -1,6 +1,7 @@
 import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
+import { supportsProvider } from '../settings/clients.ts'
 import { unsupported } from '../settings/pools.ts'
 import { associateInSession } from '../sign-in/factors/set-up.ts'
 import type { Done, Progress } from '../sign-in/proceed.ts'
@@ -26,24 +27,36 @@ export interface Journey {
   readonly search: string
 }
 
-/** The handler of a page that is looked at. */
-export function shown(handle: (c: Context<DomainEnv>, journey: Journey) => Promise<Response>): Handler<DomainEnv> {
+/** Whose people a page is for: those of the pool itself, or also those of identity providers. */
+type For = 'pool' | 'everybody'
+
+/** The handler of a page that is looked at; a client that uses providers alone has the first page and no other. */
+export function shown(
+  handle: (c: Context<DomainEnv>, journey: Journey) => Promise<Response>,
+  who: For = 'pool',
+): Handler<DomainEnv> {
   return async (c) => {
     const journey = await readJourney(c)
-    return journey instanceof Response ? journey : handle(c, journey)
+    if (journey instanceof Response) return journey
+    return isOpen(journey, who) ? handle(c, journey) : seePage(c, journey, '/login')
   }
+}
+
+function isOpen({ party: { client } }: Journey, who: For): boolean {
+  return who === 'everybody' || supportsProvider(client, 'COGNITO')
 }
 
 /** The handler of a form that is handed in; it runs only for a form of ours, from this browser. */
 export function submitted(
   handle: (c: Context<DomainEnv>, journey: Journey, form: Form) => Promise<Response>,
+  who: For = 'pool',
 ): Handler<DomainEnv> {
   return async (c) => {
     const journey = await readJourney(c)
     if (journey instanceof Response) return journey
     const form = await readForm(c)
     if ('refused' in form) return show(c, journey, (frame) => refusedForm(frame, form.refused), form.status)
-    return handle(c, journey, form)
+    return isOpen(journey, who) ? handle(c, journey, form) : seePage(c, journey, '/login')
   }
 }
 
@@ -120,12 +133,12 @@ export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
   return search.endsWith(`&${askedToAddPasskey}`)
 }
 
-async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
+async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime, provider }: Done): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address }
+  const signIn = { user, authTime, clientId, address: c.var.address, provider }
   const session = await openBrowserSession(db, world, c.var.pool, signIn)
   setSessionCookie(c, session.id, session.expiresAt, world.now())
   clearStep(c)
@@ -145,9 +158,15 @@ async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime 
   )
 }
 
-/** Errors before client and address are trusted are thrown, and become a page; errors after are the client's to hear. */
-async function readJourney(c: Context<DomainEnv>): Promise<Journey | Response> {
-  const { search, searchParams } = new URL(c.req.url)
+/**
+ * The journey of an authorization request, by default the one in the address. Errors before client and address are trusted
+ * are thrown, and become a page; errors after are the client's to hear.
+ */
+export async function readJourney(
+  c: Context<DomainEnv>,
+  search: string = new URL(c.req.url).search,
+): Promise<Journey | Response> {
+  const searchParams = new URLSearchParams(search)
   const { pool, ground } = c.var
   const { client, redirectUri } = await readTarget(ground.db, pool, searchParams)
   try {

@@ -1,15 +1,18 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
+import { supportsProvider } from '../settings/clients.ts'
 import { startSignIn } from '../sign-in/answer.ts'
 import { offerPasskeys } from '../sign-in/factors/discover.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
 import { offersChoice } from '../sign-in/factors.ts'
+import { providersOf } from '../sign-in/federation/depart.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
+import { providerHref } from './federation/providers.ts'
 import { firstPage } from './first-page.ts'
 import { detour, isToAddPasskey, type Journey, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
@@ -33,6 +36,9 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
     return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
   }
+  const [only, ...others] = supportsProvider(party.client, 'COGNITO') ? [] : await providersOf(db, party)
+  if (only && others.length === 0 && only.identifiers.length === 0)
+    return seeOther(c, providerHref({ path: c.var.domain.path, search: journey.search }, only))
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
   const username = step?.username ?? authorization.loginHint ?? ''
@@ -51,10 +57,14 @@ export async function showFirst(
   const { pool, domain, ground } = c.var
   const { db, world } = ground
   const { party } = journey
-  const usable = offersChoice(party) && (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
+  const usable =
+    supportsProvider(party.client, 'COGNITO') &&
+    offersChoice(party) &&
+    (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
   const token = formToken(c)
   const passkeys = usable ? await offerPasskeys(db, world, party, token) : undefined
-  return show(c, journey, (frame) => firstPage(frame, party, filled, noticed, passkeys), status)
+  const providers = await providersOf(db, party)
+  return show(c, journey, (frame) => firstPage(frame, party, filled, { noticed, passkeys, providers }), status)
 }
 
 /** POST /login: a name and a password, or the name alone where people then choose how to go on. */

@@ -1,6 +1,7 @@
 // Door 3: the hosted pages. Each file is a page or two: what it shows, and what it does with the form handed in.
 // A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
 import { Hono } from 'hono'
+import { returnPath } from '../sign-in/federation/depart.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
 import { namePages, serveTemplateFile } from './branding/own.ts'
@@ -8,6 +9,9 @@ import { serveBranding } from './branding/serve.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
+import { showFind, submitFind } from './federation/find.ts'
+import { findPath } from './federation/providers.ts'
+import { posted, returned } from './federation/return.ts'
 import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
@@ -23,8 +27,12 @@ import { showSetUp, submitSetUp } from './steps/set-up.ts'
 
 /** The pages of a hosted domain, by AWS's paths where AWS names one. */
 export const pages = new Hono<DomainEnv>()
-  .get('/login', shown(showLogin))
+  .get('/login', shown(showLogin, 'everybody'))
   .post('/login', submitted(submitLogin))
+  .get(findPath, shown(showFind, 'everybody'))
+  .post(findPath, submitted(submitFind, 'everybody'))
+  .get(returnPath, returned)
+  .post(returnPath, posted)
   .get('/choose', shown(showChoose))
   .post('/choose', submitted(submitChoose))
   .get('/password', shown(showPassword))

@@ -50,6 +50,8 @@ export interface SignInState {
   readonly isFirst?: true | undefined
   /** The second factor picked at SELECT_MFA_TYPE. */
   readonly picked?: SecondFactor | undefined
+  /** The identity provider that the visitor came back from. */
+  readonly provider?: string | undefined
   /** The device that the caller named. */
   readonly deviceKey?: string | undefined
   /** The steps of a custom sign-in that are over. */

@@ -186,6 +186,8 @@ export interface BrowserSession {
   readonly authTime: number
   readonly lastUsedAt?: number | undefined
   readonly lastAddress?: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider?: string | undefined
   readonly expiresAt: number
 }
 
@@ -203,6 +205,7 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
       created_at: session.authTime,
       last_used_at: session.lastUsedAt ?? session.authTime,
       last_address: session.lastAddress ?? null,
+      provider: session.provider ?? null,
       expires_at: session.expiresAt,
     })
     .execute()
@@ -291,6 +294,7 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
     expiresAt: row.expires_at,
     ...(row.id !== null && { id: row.id }),
     ...(row.client_id !== null && { clientId: row.client_id }),
+    ...(row.provider !== null && { provider: row.provider }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),
   }
 }

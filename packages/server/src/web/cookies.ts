@@ -4,7 +4,7 @@ import type { CookieOptions } from 'hono/utils/cookie'
 import type { DomainEnv } from './env.ts'
 
 /** Cookies of a hosted domain; all but the last carry AWS's names (developer guide, "Managed login" cookies). */
-export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'lang' | 'poolhouse-step'
+export type CookieName = 'cognito' | 'XSRF-TOKEN' | 'csrf-state' | 'lang' | 'poolhouse-step'
 
 /** No value of ours comes near this; what is longer was not written by us. */
 const longestValue = 4096
@@ -33,6 +33,23 @@ export function readSessionCookie(c: Context<DomainEnv>): string | undefined {
 /** Gives the browser its session id for as long as the session lasts. Times are milliseconds. */
 export function setSessionCookie(c: Context<DomainEnv>, id: string, expiresAt: number, now: number): void {
   writeCookie(c, 'cognito', id, Math.max(0, Math.floor((expiresAt - now) / 1000)))
+}
+
+/**
+ * What trips to identity providers are bound to: random, the same for all trips of this browser while one may be under
+ * way. Being Lax, the cookie comes with no request that another site posts. `random` gives 32 bytes, `seconds` is how long
+ * a trip may take.
+ */
+export function tripBinding(c: Context<DomainEnv>, random: (size: number) => Uint8Array, seconds: number): string {
+  const binding = readTripBinding(c) ?? Buffer.from(random(32)).toString('base64url')
+  writeCookie(c, 'csrf-state', binding, seconds)
+  return binding
+}
+
+/** What this browser's trips are bound to, if it has begun one. */
+export function readTripBinding(c: Context<DomainEnv>): string | undefined {
+  const value = readCookie(c, 'csrf-state')
+  return value && /^[\w-]{43}$/.test(value) ? value : undefined
 }
 
 /** Takes the session id back. */

@@ -35,6 +35,8 @@ export interface View {
   readonly failed?: boolean
   /** A script besides the one that every page has. */
   readonly script?: 'passkey.js' | undefined
+  /** Where the page leads by itself: an address of ours. */
+  readonly goTo?: string
   readonly body: Html
 }
 
@@ -54,7 +56,7 @@ export interface Pieces {
 }
 
 /** The pieces of a view besides its body. */
-export function piecesOf(frame: Frame, { title, failed, script }: Pick<View, 'title' | 'failed' | 'script'>): Pieces {
+export function piecesOf(frame: Frame, { title, failed, script, goTo }: Omit<View, 'body'>): Pieces {
   const { look } = frame
   const file = (name: Parameters<typeof assetName>[0]) => `${frame.path}/assets/${assetName(name)}`
   return {
@@ -62,7 +64,7 @@ export function piecesOf(frame: Frame, { title, failed, script }: Pick<View, 'ti
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="${look?.colourScheme ?? 'light dark'}">
 <meta name="robots" content="noindex">
-<title>${failed ? say(frame, 'layout.failed', { title }) : title} – ${frame.poolName}</title>
+${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}">\n`}<title>${failed ? say(frame, 'layout.failed', { title }) : title} – ${frame.poolName}</title>
 ${iconLinks(frame) ?? html`<link rel="icon" href="${file('icon.svg')}" type="image/svg+xml">`}
 <link rel="stylesheet" href="${file('style.css')}">
 ${look ? html`<link rel="stylesheet" href="${frame.path}/branding/${look.sheet.file}">\n` : ''}<script src="${file('page.js')}" defer></script>

@@ -145,6 +145,27 @@ export const migrations: readonly Migration[] = [
     ],
   },
   {
+    name: '0003-federation',
+    statements: [
+      `create table identity_providers (
+         pool_id text not null, name text not null, type text not null, details text not null, secrets_sealed text,
+         mapping text not null, identifiers text not null, created_at bigint not null, updated_at bigint not null,
+         primary key (pool_id, name))`,
+      // Identifiers lead to one provider each; compared without case, since most are domains.
+      `create table provider_identifiers (
+         pool_id text not null, identifier_key text not null, provider text not null,
+         primary key (pool_id, identifier_key))`,
+      // Visitors who are at a provider: one row a trip, taken out by whoever comes back with its state.
+      `create table trips (
+         state_hash text primary key, pool_id text not null, client_id text not null, provider text not null,
+         provider_version bigint not null, binding_hash text not null, search text not null,
+         secrets_sealed text not null, answer_sealed text, expires_at bigint not null)`,
+      `create index trips_by_expiry on trips (expires_at)`,
+      // The provider that a browser signed in through; null is the pool itself.
+      `alter table sessions add column provider text`,
+    ],
+  },
+  {
     name: '0004-branding',
     statements: [
       // How an app client's pages look on managed login: JSON of AWS's settings document, null for the default look.

@@ -120,6 +120,7 @@ interface SessionRow {
   created_at: Generated<number>
   last_used_at: Generated<number>
   last_address: string | null
+  provider: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -216,6 +217,37 @@ interface IdentityRow {
   issuer: string | null
   is_primary: number
   created_at: number
+}
+
+interface IdentityProviderRow {
+  pool_id: string
+  name: string
+  type: string
+  details: string
+  secrets_sealed: string | null
+  mapping: string
+  identifiers: string
+  created_at: number
+  updated_at: number
+}
+
+interface ProviderIdentifierRow {
+  pool_id: string
+  identifier_key: string
+  provider: string
+}
+
+interface TripRow {
+  state_hash: string
+  pool_id: string
+  client_id: string
+  provider: string
+  provider_version: number
+  binding_hash: string
+  search: string
+  secrets_sealed: string
+  answer_sealed: string | null
+  expires_at: number
 }
 
 interface ResourceServerRow {
@@ -317,6 +349,9 @@ export interface Tables {
   devices: DeviceRow
   password_history: PasswordHistoryRow
   identities: IdentityRow
+  identity_providers: IdentityProviderRow
+  provider_identifiers: ProviderIdentifierRow
+  trips: TripRow
   resource_servers: ResourceServerRow
   quotas: QuotaRow
   attempts: AttemptRow
