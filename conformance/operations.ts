@@ -25,6 +25,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
     GetIdentityProviderByIdentifier
   `),
+  'branding.test.ts': names(`
+    CreateManagedLoginBranding DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
+    UpdateManagedLoginBranding DeleteManagedLoginBranding GetUICustomization SetUICustomization
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
@@ -35,6 +39,7 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     GetUserAuthFactors AdminGetUserAuthFactors
   `),
   'saml.test.ts': names('GetSigningCertificate'),
+  'terms.test.ts': names('CreateTerms DescribeTerms DescribeTermsByClient UpdateTerms DeleteTerms ListTerms'),
   'sessions.test.ts': names(`
     ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
     GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration

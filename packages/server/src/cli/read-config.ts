@@ -60,6 +60,7 @@ export function readCommon(
     textGateway: readTexts(values, region, mode),
     codeKey: values['code-key-file'] && readKey(values['code-key-file'], codeKeyHow),
     outboundAllow: readAllowed(values['outbound-allow']),
+    templates: values.templates && readFolder(values.templates),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }

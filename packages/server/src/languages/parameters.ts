@@ -33,6 +33,15 @@ export interface Parameters {
   'passkey.lead': { readonly username: string }
   'addPasskey.lead': { readonly username: string }
   'error.reference': { readonly id: string }
+  'signUp.termsOfUse': { readonly link: string }
+  'signUp.privacyPolicy': { readonly link: string }
+  'account.lead': { readonly username: string }
+  'account.app': { readonly app: string }
+  'account.codeLead': { readonly medium: string; readonly destination: string }
+  'account.passkeyCount': { readonly count: number }
+  'account.added': { readonly date: string }
+  'account.lastUsed': { readonly date: string }
+  'account.signedIn': { readonly date: string }
 }
 
 /** The messages with markup. */
@@ -58,3 +67,7 @@ export type MarkedId =
   | 'passkey.lead'
   | 'addPasskey.lead'
   | 'error.reference'
+  | 'signUp.termsOfUse'
+  | 'signUp.privacyPolicy'
+  | 'account.lead'
+  | 'account.codeLead'

@@ -4,13 +4,13 @@ import { samlSignOut } from '../sign-in/federation/saml/sign-out.ts'
 import { closeBrowserSession } from '../sign-in/session.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { single } from '../tokens/authorization.ts'
-import { clearSessionCookie, readSessionCookie } from '../web/cookies.ts'
+import { clearSessionCookie, readSessionCookies } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 
 /**
- * Signs the browser out (AWS developer guide, "logout endpoint"): with `logout_uri` to one of the client's sign-out
- * addresses, with `redirect_uri` to the sign-in page. An address that is not registered is shown on a page, and the
- * session stays. Who came through a SAML provider with sign-out there goes by way of it.
+ * Signs the browser out, of every account that it has (AWS developer guide, "logout endpoint"): with `logout_uri` to one of
+ * the client's sign-out addresses, with `redirect_uri` to the sign-in page. An address that is not registered is shown on a page, and the
+ * session stays. Whoever came through a SAML provider that is to sign people out too goes by way of it.
  */
 export async function logout(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool, domain } = c.var
@@ -25,9 +25,12 @@ export async function logout(c: Context<DomainEnv>): Promise<Response> {
     throw new PoolError('InvalidRequest', 'The parameter logout_uri is missing.')
   const onward = logoutUri ?? `${domain.path}/login?${query}`
   const { db, world } = ground
-  const cookie = readSessionCookie(c)
-  const provider = await samlSignOut(db, world, pool, cookie, onward)
-  await closeBrowserSession(db, pool, cookie)
+  let provider: string | undefined
+  for (const id of readSessionCookies(c)) {
+    // One provider can be visited on the way; the sessions of other accounts end here alone.
+    provider ??= await samlSignOut(db, world, pool, id, onward)
+    await closeBrowserSession(db, pool, id)
+  }
   clearSessionCookie(c)
   return c.redirect(provider ?? onward)
 }

@@ -5,7 +5,10 @@ import { returnPath } from '../sign-in/federation/depart.ts'
 import { samlReturnPath } from '../sign-in/federation/saml/flow.ts'
 import { samlSignOutPath } from '../sign-in/federation/saml/sign-out.ts'
 import type { DomainEnv } from '../web/env.ts'
+import { account } from './account/account.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
+import { namePages, serveTemplateFile } from './branding/own.ts'
+import { serveBranding } from './branding/serve.ts'
 import { showConfirm, showResend, submitConfirm, submitResend } from './confirm.ts'
 import { showConfirmLink, submitConfirmLink } from './confirm-link.ts'
 import { showError, showFailure, showSignedOut } from './error.ts'
@@ -18,6 +21,8 @@ import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
+import { resumeAccounts, submitAccount, submitLeave } from './steps/accounts.ts'
+import { showChallenge, submitChallenge } from './steps/challenge.ts'
 import { showChoose, showChooseFactor, submitChoose, submitChooseFactor, submitOtherWay } from './steps/choose.ts'
 import { showCode, submitCode, submitNewCode } from './steps/code.ts'
 import { resume } from './steps/current.ts'
@@ -30,6 +35,10 @@ import { showSetUp, submitSetUp } from './steps/set-up.ts'
 export const pages = new Hono<DomainEnv>()
   .get('/login', shown(showLogin, 'everybody'))
   .post('/login', submitted(submitLogin))
+  .get('/accounts', shown(resumeAccounts))
+  .post('/accounts', submitted(submitAccount))
+  .get('/accounts/signout', shown(resumeAccounts))
+  .post('/accounts/signout', submitted(submitLeave))
   .get(findPath, shown(showFind, 'everybody'))
   .post(findPath, submitted(submitFind, 'everybody'))
   .get(returnPath, returned)
@@ -49,6 +58,8 @@ export const pages = new Hono<DomainEnv>()
   .post('/chooseFactor', submitted(submitChooseFactor))
   .get('/otherWay', shown(resume))
   .post('/otherWay', submitted(submitOtherWay))
+  .get('/challenge', shown(showChallenge))
+  .post('/challenge', submitted(submitChallenge))
   .get('/setUp', shown(showSetUp))
   .post('/setUp', submitted(submitSetUp))
   .get('/passkey', shown(showPasskey))
@@ -75,8 +86,13 @@ export const pages = new Hono<DomainEnv>()
   .post('/forgotPassword', submitted(submitForgot))
   .get('/confirmforgotPassword', shown(showRecover))
   .post('/confirmforgotPassword', submitted(submitRecover))
+  .route('/account', account)
+  // Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
+  .get('/.well-known/change-password', (c) => c.redirect(`${c.var.domain.path}/account/password`))
   .get('/signedout', showSignedOut)
   .get('/error', showError)
+  .get('/branding/:client/:file', serveBranding)
+  .get('/templates/:hash/:file', serveTemplateFile)
   .get('/assets/:name', (c) => {
     const asset = findAsset(c.req.param('name'))
     if (!asset) return c.notFound()
@@ -91,3 +107,4 @@ export const pages = new Hono<DomainEnv>()
   })
 
 pages.onError(showFailure)
+namePages(pages.routes.flatMap(({ method, path }) => (method === 'GET' && !path.includes(':') ? [path] : [])))

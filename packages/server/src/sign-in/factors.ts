@@ -86,6 +86,14 @@ export function offersChoice({ pool, client }: Party): boolean {
   )
 }
 
+/** Whether a client may sign people in by the pool's own challenges, and the pool has the functions for it. */
+export function offersChallenge({ pool, client }: Party): boolean {
+  const { ExplicitAuthFlows: flows = [] } = client.settings
+  const { DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse } = pool.settings.LambdaConfig ?? {}
+  const allowed = flows.includes('ALLOW_CUSTOM_AUTH') || flows.includes('CUSTOM_AUTH_FLOW_ONLY')
+  return allowed && Boolean(DefineAuthChallenge && CreateAuthChallenge && VerifyAuthChallengeResponse)
+}
+
 /** The second factor of a name, if it is one. */
 export function secondFactor(name: string | undefined): SecondFactor | undefined {
   return (['SMS_MFA', 'SOFTWARE_TOKEN_MFA', 'EMAIL_OTP'] as const).find((factor) => factor === name)

@@ -81,6 +81,8 @@ export interface Secrets {
   /** What CreateAuthChallenge kept to itself. */
   readonly privateParameters?: Readonly<Record<string, string>>
   readonly challengeMetadata?: string | undefined
+  /** What it shows; kept for the page that shows it again. */
+  readonly publicParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** A step that is asked of the client; which members are there depends on the step. */

@@ -299,9 +299,14 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
   }
 }
 
-/** Ends one session. */
-export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<void> {
-  await db.deleteFrom('sessions').where('id_hash', '=', idHash).where('pool_id', '=', poolId).execute()
+/** Ends one session; of any number of simultaneous callers one hears true. */
+export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('id_hash', '=', idHash)
+    .where('pool_id', '=', poolId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 /** Ends all sessions of a user. */

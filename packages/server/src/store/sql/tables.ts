@@ -259,6 +259,18 @@ interface ResourceServerRow {
   updated_at: number
 }
 
+interface TermsRow {
+  pool_id: string
+  id: string
+  client_id: string
+  name: string
+  source: string
+  enforcement: string
+  links: string
+  created_at: number
+  updated_at: number
+}
+
 interface QuotaRow {
   pool_id: string
   subject: string
@@ -287,6 +299,39 @@ interface OutboxRow {
   next_at: number
   sent_at: number | null
   failure: string | null
+}
+
+interface LoginStyleRow {
+  pool_id: string
+  client_id: string
+  id: string
+  settings: string | null
+  provided: number
+  created_at: number
+  updated_at: number
+}
+
+interface LoginImageRow {
+  pool_id: string
+  client_id: string
+  category: string
+  color_mode: string
+  resource_id: string
+  extension: string
+  hash: string
+  body: string
+  served: string | null
+}
+
+interface UiCustomizationRow {
+  pool_id: string
+  client_id: string
+  css: string | null
+  logo_type: string | null
+  logo_hash: string | null
+  logo: string | null
+  created_at: number
+  updated_at: number
 }
 
 interface MigrationRow {
@@ -354,9 +399,13 @@ export interface Tables {
   provider_identifiers: ProviderIdentifierRow
   trips: TripRow
   resource_servers: ResourceServerRow
+  terms: TermsRow
   quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
+  login_styles: LoginStyleRow
+  login_images: LoginImageRow
+  ui_customizations: UiCustomizationRow
   saml_keys: SamlKeyRow
   saml_messages: SamlMessageRow
   saml_metadata: SamlMetadataRow
