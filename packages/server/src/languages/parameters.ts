@@ -31,6 +31,11 @@ export interface Parameters {
   'passkey.lead': { readonly username: string }
   'addPasskey.lead': { readonly username: string }
   'error.reference': { readonly id: string }
+  'mail.confirm': { readonly code: string }
+  'mail.forgot': { readonly code: string }
+  'mail.signIn': { readonly code: string }
+  'mail.invite': { readonly username: string; readonly password: string }
+  'mail.sentBy': { readonly pool: string }
 }
 
 /** The messages with markup. */

@@ -11,6 +11,7 @@ import { finish } from '../tokens/finish.ts'
 import { readSessionCookie, setSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, readForm } from '../web/forms.ts'
+import { readLanguage } from '../web/language.ts'
 import { refusedForm } from './error.ts'
 import { seeOther, seePage, show } from './reply.ts'
 import { clearStep, writeStep } from './step.ts'
@@ -151,7 +152,11 @@ async function readJourney(c: Context<DomainEnv>): Promise<Journey | Response> {
   const { pool, ground } = c.var
   const { client, redirectUri } = await readTarget(ground.db, pool, searchParams)
   try {
-    return { party: { pool, client }, authorization: readAuthorization(client, redirectUri, searchParams), search }
+    return {
+      party: { pool, client, language: readLanguage(c) },
+      authorization: readAuthorization(client, redirectUri, searchParams),
+      search,
+    }
   } catch (error) {
     if (!(error instanceof PoolError)) throw error
     return seeOther(c, errorRedirect(redirectUri, searchParams, error))

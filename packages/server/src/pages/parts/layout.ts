@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Language } from '../../languages/languages.ts'
 import { assetName } from './assets.ts'
+import { languagePicker } from './language-picker.ts'
 import { say, sayMarked } from './say.ts'
 
 /** Text that is safe to send as HTML; the `html` tag escapes everything else. */
@@ -15,6 +16,8 @@ export interface Frame {
   readonly path: string
   /** The authorization request, carried from page to page: a query string with its `?`, or empty. */
   readonly search: string
+  /** The query string of this page's own address, with its `?`, or empty. */
+  readonly query: string
   readonly poolName: string
   /** The app that the visitor is on the way to. */
   readonly appName?: string | undefined
@@ -63,7 +66,8 @@ ${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="${say(fr
 <main><div class="card">
 <p class="brand"><span class="tile" aria-hidden="true">${initial(frame.poolName)}</span>${frame.poolName}</p>
 ${body}
-</div></main>
+</div>
+${languagePicker(frame)}</main>
 </body>
 </html>
 `
