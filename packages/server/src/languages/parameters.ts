@@ -28,6 +28,7 @@ export interface Parameters {
   'newPassword.lead': { readonly username: string }
   'setUp.lead': { readonly username: string }
   'setUp.scan': { readonly link: string }
+  'setUpAddress.lead': { readonly username: string }
   'chooseFactor.lead': { readonly username: string }
   'chooseFactor.to': { readonly destination: string }
   'passkey.lead': { readonly username: string }
@@ -63,6 +64,7 @@ export type MarkedId =
   | 'newPassword.lead'
   | 'setUp.lead'
   | 'setUp.scan'
+  | 'setUpAddress.lead'
   | 'chooseFactor.lead'
   | 'passkey.lead'
   | 'addPasskey.lead'
