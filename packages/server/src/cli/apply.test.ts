@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
+import { metadataXml, providerKey } from '../../test/saml-provider.ts'
 import { verifyPassword } from '../directory/passwords/hash.ts'
 import { findUserByAnyName } from '../directory/usernames.ts'
 import { secretOf } from '../settings/clients.ts'
@@ -54,6 +55,20 @@ const upstream = {
 } as const satisfies ProviderEntry
 
 eachStore('poolhouse.json', (open) => {
+  test('a SAML provider is left alone that is as declared', async () => {
+    const db = await open()
+    const world = testWorld()
+    const { certificate } = await providerKey(world.now())
+    const MetadataFile = metadataXml('https://saml.example', 'https://saml.example/sso', [certificate])
+    const saml = { ProviderName: 'Saml', ProviderType: 'SAML', ProviderDetails: { MetadataFile } } as const
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    const before = await findIdentityProvider(db, 'local_dev', 'Saml')
+    expect(before?.details).toMatchObject({ SSORedirectBindingURI: 'https://saml.example/sso' })
+    world.tick(1_000)
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    expect(await findIdentityProvider(db, 'local_dev', 'Saml')).toEqual(before)
+  })
+
   test('identity providers are set up before the clients that name them, changed, and else left alone', async () => {
     const db = await open()
     const world = testWorld()
