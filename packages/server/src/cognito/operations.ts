@@ -10,6 +10,7 @@ import * as clients from './operations/setup/clients.ts'
 import * as identityProviders from './operations/setup/identity-providers.ts'
 import * as pools from './operations/setup/pools.ts'
 import * as resourceServers from './operations/setup/resource-servers.ts'
+import * as terms from './operations/setup/terms.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
 import * as tokens from './operations/tokens.ts'
@@ -33,6 +34,7 @@ export const operations: Operations = {
   ...sessions,
   ...signIn,
   ...signUp,
+  ...terms,
   ...tokens,
   ...users,
 
@@ -42,8 +44,6 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
 
-  GetSigningCertificate: refuse('SAML is not there yet'),
-
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
   DescribeRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
@@ -52,12 +52,6 @@ export const operations: Operations = {
   SetRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
   UpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
 
-  CreateTerms: refuse('terms are not there yet'),
-  DeleteTerms: refuse('terms are not there yet'),
-  DescribeTerms: refuse('terms are not there yet'),
-  DescribeTermsByClient: refuse('terms are not there yet'),
-  ListTerms: refuse('terms are not there yet'),
-  UpdateTerms: refuse('terms are not there yet'),
 
   CreateUserImportJob: refuse('import is not there yet'),
   DescribeUserImportJob: refuse('import is not there yet'),

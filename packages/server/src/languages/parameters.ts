@@ -28,11 +28,21 @@ export interface Parameters {
   'newPassword.lead': { readonly username: string }
   'setUp.lead': { readonly username: string }
   'setUp.scan': { readonly link: string }
+  'setUpAddress.lead': { readonly username: string }
   'chooseFactor.lead': { readonly username: string }
   'chooseFactor.to': { readonly destination: string }
   'passkey.lead': { readonly username: string }
   'addPasskey.lead': { readonly username: string }
   'error.reference': { readonly id: string }
+  'signUp.termsOfUse': { readonly link: string }
+  'signUp.privacyPolicy': { readonly link: string }
+  'account.lead': { readonly username: string }
+  'account.app': { readonly app: string }
+  'account.codeLead': { readonly medium: string; readonly destination: string }
+  'account.passkeyCount': { readonly count: number }
+  'account.added': { readonly date: string }
+  'account.lastUsed': { readonly date: string }
+  'account.signedIn': { readonly date: string }
 }
 
 /** The messages with markup. */
@@ -54,7 +64,12 @@ export type MarkedId =
   | 'newPassword.lead'
   | 'setUp.lead'
   | 'setUp.scan'
+  | 'setUpAddress.lead'
   | 'chooseFactor.lead'
   | 'passkey.lead'
   | 'addPasskey.lead'
   | 'error.reference'
+  | 'signUp.termsOfUse'
+  | 'signUp.privacyPolicy'
+  | 'account.lead'
+  | 'account.codeLead'

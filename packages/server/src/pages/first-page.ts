@@ -28,7 +28,7 @@ export function firstPage(
 ): View {
   const { pool, client } = party
   const isOpen = supportsProvider(client, 'COGNITO')
-  const asksName = offersChoice(party)
+  const asksName = offersChoice(party) || asksChallenge(frame)
   const input = nameInput(pool)
   // The second word has browsers offer passkeys among the names (WebAuthn, "conditional user mediation").
   const named = passkeys ? { ...input, autocomplete: `${input.autocomplete} webauthn` } : input
@@ -44,6 +44,14 @@ ${passkeys ? passkeyForm(frame, '/passkey/offered', { ceremony: 'get', options: 
 ${providerChoice(frame, providers, isOpen, filled)}
 ${!isOpen || pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly ? '' : html`<div class="more"><p>${sayMarked(frame, 'login.new', { link: href(frame, '/signup') })}</p></div>`}`,
   }
+}
+
+/**
+ * Whether the app asks for a sign-in by the pool's own challenges: AWS's pages have none, so that nobody gets them who did
+ * not ask by name.
+ */
+export function asksChallenge({ search }: Pick<Frame, 'search'>): boolean {
+  return new URLSearchParams(search).get('auth_flow') === 'CUSTOM_AUTH'
 }
 
 /** Where a forgotten password is replaced, in a pool whose users may do so. */

@@ -59,7 +59,7 @@ export function seeOther(c: Context<DomainEnv>, address: string): Response {
 }
 
 /** Sends the browser to another page of this journey. */
-export function seePage(c: Context<DomainEnv>, { search }: Journey, page: string): Response {
+export function seePage(c: Context<DomainEnv>, { search }: Pick<Journey, 'search'>, page: string): Response {
   return seeOther(c, `${c.var.domain.path}${page}${search}`)
 }
 
