@@ -76,8 +76,12 @@ async function getClient(c: Context<DomainEnv>, id: string): Promise<Client> {
 async function signOut(c: Context<DomainEnv>, onward: string): Promise<string> {
   const { ground, pool } = c.var
   const { db, world } = ground
-  const provider = await samlSignOut(db, world, pool, readSessionCookie(c), onward)
-  for (const id of readSessionCookies(c)) await closeBrowserSession(db, pool, id)
+  let provider: string | undefined
+  for (const id of readSessionCookies(c)) {
+    // One provider can be visited on the way; the sessions of other accounts end here alone.
+    provider ??= await samlSignOut(db, world, pool, id, onward)
+    await closeBrowserSession(db, pool, id)
+  }
   clearSessionCookie(c)
   return provider ?? onward
 }

@@ -11,7 +11,7 @@ import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 import type { SignedIn } from './factors/step-up.ts'
 import type { SamlSession } from './federation/saml/response.ts'
-import { rememberSamlSession } from './federation/saml/sign-out.ts'
+import { forgetSamlSession, rememberSamlSession } from './federation/saml/sign-out.ts'
 
 /** How exactly a tracked session's last use is known: a write a minute at most. */
 const touchEvery = 60_000
@@ -76,12 +76,12 @@ export async function openBrowserSession(
     // Of two sign-ins at once one ends the old session and has its name.
     for (const session of mine) if (await deleteSession(inner, pool.id, digest(session.id))) name ??= session.publicId
     for (const { id } of others.slice(kept.length)) await deleteSession(inner, pool.id, digest(id))
-    // A provider's name for a session is for one sign-in: it gets a new one.
-    const named = (saml ? undefined : name) ?? newSub(world)
+    const named = name ?? newSub(world)
     const session = { idHash: digest(id), id: named, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
     await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address, methods, provider })
     if (saml && provider !== undefined)
       await rememberSamlSession(inner, pool, { sessionId: named, userId: user.id, provider, expiresAt }, saml)
+    else if (name !== undefined) await forgetSamlSession(inner, pool, name)
     return named
   })
   return { id, publicId, expiresAt, others: kept }

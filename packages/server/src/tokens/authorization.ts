@@ -153,6 +153,7 @@ export function answerUrl(
 ): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(answer)) if (value !== undefined) params.append(name, value)
+  if (params.size === 0) return redirectUri
   if (responseType === 'token') return `${redirectUri}#${params}`
   return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${params}`
 }

@@ -18,20 +18,20 @@ export interface SamlSessionRecord {
   readonly expiresAt: number
 }
 
-/** Remembers how a session began. */
-export async function createSamlSession(db: Db, session: SamlSessionRecord): Promise<void> {
+/** Remembers how a session began; one that goes on under its name began anew. */
+export async function storeSamlSession(db: Db, session: SamlSessionRecord): Promise<void> {
+  const changing = {
+    user_id: session.userId,
+    provider: session.provider,
+    name_id: session.nameId,
+    session_index: session.sessionIndex ?? null,
+    qualifiers: JSON.stringify(session.qualifiers),
+    expires_at: session.expiresAt,
+  }
   await db
     .insertInto('saml_sessions')
-    .values({
-      pool_id: session.poolId,
-      session_id: session.sessionId,
-      user_id: session.userId,
-      provider: session.provider,
-      name_id: session.nameId,
-      session_index: session.sessionIndex ?? null,
-      qualifiers: JSON.stringify(session.qualifiers),
-      expires_at: session.expiresAt,
-    })
+    .values({ pool_id: session.poolId, session_id: session.sessionId, ...changing })
+    .onConflict((conflict) => conflict.columns(['pool_id', 'session_id']).doUpdateSet(changing))
     .execute()
 }
 

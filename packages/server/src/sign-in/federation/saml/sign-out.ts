@@ -4,8 +4,8 @@ import { takeMessage } from '../../../store/federation/saml.ts'
 import {
   consumeSamlSession,
   consumeSamlSessionsOf,
-  createSamlSession,
   findProvidersOfName,
+  storeSamlSession,
 } from '../../../store/federation/saml-sessions.ts'
 import { findIdentityProvider } from '../../../store/setup/identity-providers.ts'
 import type { Pool } from '../../../store/setup/pools.ts'
@@ -45,13 +45,18 @@ export async function rememberSamlSession(
   { nameId, sessionIndex, ...qualifiers }: SamlSession,
 ): Promise<void> {
   const given = Object.entries(qualifiers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
-  await createSamlSession(db, {
+  await storeSamlSession(db, {
     ...remembered,
     poolId: pool.id,
     nameId,
     sessionIndex,
     qualifiers: Object.fromEntries(given) as Record<string, string>,
   })
+}
+
+/** Forgets what a provider called a session that goes on under its name without the provider. */
+export async function forgetSamlSession(db: Db, pool: Pool, sessionId: string): Promise<void> {
+  await consumeSamlSession(db, pool.id, sessionId)
 }
 
 /**
