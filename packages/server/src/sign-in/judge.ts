@@ -10,7 +10,7 @@ import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, firstFactors, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
 import type { Proof, SecondFactor } from './next-step.ts'
 import { choose, type Progress, provenPassword } from './proceed.ts'
-import { proveClaim, proveCode, proveNewPassword, proveTotp, refuseReset, wrong } from './prove.ts'
+import { proveClaim, proveCode, proveNewPassword, proveTotp, refusedPassword, refuseReset, wrong } from './prove.ts'
 import type { Ground, Known, Secrets, SignInState } from './state.ts'
 
 /** The reply to a step, by what it holds. */
@@ -94,7 +94,7 @@ export async function judge(
       if (reply.kind !== 'claim') throw mismatch()
       const right = await proveClaim(ground, known, secrets.srp, reply.claim)
       refuseReset(known)
-      return right ? { proven: 'password' } : { failed: new PoolError('NotAuthorized', wrong) }
+      return right ? { proven: 'password' } : { failed: refusedPassword(ground, known.user) }
     }
     case 'DEVICE_SRP_AUTH':
       if (reply.kind !== 'share') throw mismatch()
