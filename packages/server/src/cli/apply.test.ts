@@ -8,6 +8,7 @@ import { listGroupsOfUser } from '../store/groups.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { listDomains } from '../store/setup/domains.ts'
 import { findPool } from '../store/setup/pools.ts'
+import { findResourceServer } from '../store/setup/resource-servers.ts'
 import { testWorld } from '../world/test.ts'
 import { applyDocument } from './apply.ts'
 import { builtInDocument } from './built-in.ts'
@@ -39,6 +40,31 @@ async function snapshot(db: Db) {
 }
 
 eachStore('poolhouse.json', (open) => {
+  test('resource servers come before the clients that ask for their scopes, and are brought up to date', async () => {
+    const db = await open()
+    const world = testWorld()
+    const withScopes = (Name: string, ...names: string[]): Document => {
+      const Scopes = names.map((ScopeName) => ({ ScopeName, ScopeDescription: ScopeName }))
+      const machine: ClientEntry = {
+        ...client,
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['client_credentials'],
+        AllowedOAuthScopes: names.map((name) => `https://api.example.com/${name}`),
+      }
+      const ResourceServers = [{ Identifier: 'https://api.example.com', Name, Scopes }]
+      return document({ ResourceServers, Clients: [machine] })
+    }
+    await applyDocument(db, world, withScopes('api', 'read'))
+    await applyDocument(db, world, withScopes('API', 'read', 'write'))
+    expect(await findResourceServer(db, 'local_dev', 'https://api.example.com')).toMatchObject({
+      name: 'API',
+      scopes: [{ name: 'read' }, { name: 'write' }],
+    })
+    await expect(
+      applyDocument(db, world, document({ ResourceServers: [{ Identifier: ' ', Name: 'x' }] })),
+    ).rejects.toThrow(/^pools\[0\]\.ResourceServers\[0\]: /)
+  })
+
   test('the built-in document is applied, and again without a trace', async () => {
     const db = await open()
     const world = testWorld()

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import {
   type CreateGroupRequest,
+  type CreateResourceServerRequest,
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
   enums,
@@ -14,6 +15,7 @@ export interface PoolEntry extends CreateUserPoolRequest {
   readonly Id: string
   readonly Domain?: string
   readonly Clients?: readonly ClientEntry[]
+  readonly ResourceServers?: readonly Omit<CreateResourceServerRequest, 'UserPoolId'>[]
   readonly Groups?: readonly Omit<CreateGroupRequest, 'UserPoolId'>[]
   readonly Users?: readonly UserEntry[]
 }
@@ -113,12 +115,14 @@ const client = extend(ofApi('CreateUserPoolClientRequest', ['UserPoolId']), { Cl
   'ClientName',
 ])
 const group = extend(ofApi('CreateGroupRequest', ['UserPoolId']), {}, ['GroupName'])
+const resourceServer = extend(ofApi('CreateResourceServerRequest', ['UserPoolId']), {}, ['Identifier', 'Name'])
 const pool = extend(
   ofApi('CreateUserPoolRequest'),
   {
     Id: text,
     Domain: text,
     Clients: { shape: client, list: true },
+    ResourceServers: { shape: resourceServer, list: true },
     Groups: { shape: group, list: true },
     Users: { shape: user, list: true },
   },

@@ -7,7 +7,7 @@ import { askDeviceVerifier, askVerifier, type Standing } from './ask.ts'
 import { judgeAnswer } from './custom.ts'
 import { judgeAddress, keepAddress } from './factors/new-address.ts'
 import { provePasskey } from './factors/passkeys.ts'
-import { type FirstFactor, firstFactors, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import { type FirstFactor, firstFactors, isEnough, secondFactor, userFactors } from './factors.ts'
 import type { Proof, SecondFactor } from './next-step.ts'
 import { choose, type Progress, provenPassword } from './proceed.ts'
 import { proveClaim, proveCode, proveNewPassword, proveTotp, refusedPassword, refuseReset, wrong } from './prove.ts'
@@ -108,12 +108,10 @@ export async function judge(
       if (reply.kind !== 'passkey') throw mismatch()
       const { user } = known
       const { db, world, party } = ground
-      const { right, userVerified } = user
-        ? await provePasskey(db, world, party.pool, user, reply.credential, secrets.challenge ?? '')
-        : { right: false, userVerified: false }
-      // A passkey that is to be worth two factors must have verified the person.
-      const enough = right && (userVerified || !passkeyIsEnough(party.pool))
-      return enough ? { proven: 'passkey' } : { failed: new PoolError('NotAuthorized', wrong) }
+      const proof = user && (await provePasskey(db, world, party.pool, user, reply.credential, secrets.challenge ?? ''))
+      return proof && isEnough(party.pool, proof)
+        ? { proven: 'passkey' }
+        : { failed: new PoolError('NotAuthorized', wrong) }
     }
     case 'CUSTOM_CHALLENGE':
       if (reply.kind !== 'answer') throw mismatch()

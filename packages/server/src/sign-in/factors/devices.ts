@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { writeUuid } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
 import { type Db, transaction } from '../../store/db.ts'
 import {
@@ -177,8 +178,7 @@ function keyOf(world: World, pool: Pool, user: Pick<User, 'id'>, drawn: Buffer):
   const mac = world.vault.mac('device key', [pool.id, user.id, drawn.toString('hex')].join('\0'))
   const proof = Buffer.from(mac, 'base64url').subarray(0, 8)
   proof[0] = 0x80 | ((proof[0] ?? 0) & 0x3f)
-  const uuid = Buffer.concat([drawn, proof]).toString('hex')
-  return `${pool.region}_${uuid.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
+  return `${pool.region}_${writeUuid(Buffer.concat([drawn, proof]).toString('hex'))}`
 }
 
 function isIssued(world: World, pool: Pool, user: Pick<User, 'id'>, key: string): boolean {
