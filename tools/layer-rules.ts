@@ -46,7 +46,7 @@ export const sharedDependencies: Readonly<Record<string, { readonly rooms: reado
     hono: { rooms: ['http', 'web', ...doors], why: 'requests and responses are what doors are made of' },
     kysely: { rooms: ['store'], why: 'each record kind has its own file of queries' },
     'lru-cache': {
-      rooms: ['store', 'world', 'tokens', 'http', ...doors],
+      rooms: ['store', 'world', 'tokens', 'sign-in', 'directory', 'http', ...doors],
       why: 'a bounded cache lives beside what it holds',
     },
   }

@@ -3,11 +3,15 @@ import { serve } from '@hono/node-server'
 import type { Page } from 'playwright-core'
 import { inviteUser } from '../src/directory/accounts.ts'
 import { addApp, addUser, openDomain, password, type TestDomain, type TestDomainOptions } from '../src/pages/test.ts'
+import { changeCustomization } from '../src/settings/branding/classic.ts'
+import { makeStyle } from '../src/settings/branding/styles.ts'
+import { makeDomain } from '../src/settings/domains.ts'
 import { createPasskey } from '../src/store/factors/passkeys.ts'
 import type { User } from '../src/store/users.ts'
+import { brandAssets, brandSettings, classicCss, png } from './brand.ts'
 
 /** The hosted domains of a tour: between them they have every page. */
-export type ShopName = 'shop' | 'factors' | 'strict' | 'choice'
+export type ShopName = 'shop' | 'factors' | 'strict' | 'choice' | 'brand' | 'classic'
 
 /** Hosted domains behind one listener, and where their visitors are sent. */
 export interface Tour {
@@ -82,8 +86,19 @@ export async function openTour(): Promise<Tour> {
       pool: everyFirst,
       client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
     }),
+    brand: await open('brand', {
+      beside: shop,
+      pool: { ...everyFirst, PoolName: 'Solstice' },
+      client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+    }),
+    classic: await open('classic', { beside: shop }),
   }
-  const { factors, strict, choice } = shops
+  const { factors, strict, choice, brand, classic } = shops
+  await makeDomain(brand.db, brand.world, brand.pool, 'brand', { ManagedLoginVersion: 2 })
+  await makeStyle(brand.db, brand.world, brand.pool, brand.client, { settings: brandSettings, assets: brandAssets })
+  await makeDomain(classic.db, classic.world, classic.pool, 'classic', {})
+  const look = { css: classicCss, logo: png(180, 48, '663399') }
+  await changeCustomization(classic.db, classic.world, classic.pool, classic.client.id, look)
   const both = { ...email, ...phone }
   await addUser(factors, 'mail', { attributes: both, enabled: ['EMAIL_OTP'] })
   await addUser(factors, 'text', { attributes: both, enabled: ['SMS_MFA'] })
@@ -104,6 +119,7 @@ export async function openTour(): Promise<Tour> {
   await addUser(strict, 'bob')
   await addUser(choice, 'plain', { attributes: both })
   await addUser(choice, 'grace', { attributes: both })
+  await addSomePasskey(brand, await addUser(brand, 'ada', { attributes: both }))
   await addSomePasskey(choice, await addUser(choice, 'ada', { attributes: both }))
   return {
     shops,
@@ -215,5 +231,11 @@ export const stops: readonly Stop[] = [
   } },
   { title: 'signed out',               shop: 'shop',    address: '/signedout',      heading: 'You are signed out' },
   { title: 'error',                    shop: 'shop',    address: '/error',          heading: 'Something went wrong' },
+  { title: 'a brand',                  shop: 'brand',   address: '/login',          heading: 'Sign in' },
+  { title: 'a brand, with faults',     shop: 'brand',   address: '/login',          heading: 'Sign in', reach: submit },
+  { title: 'a brand, several ways',    shop: 'brand',   address: '/login',          heading: 'Choose how to sign in', reach: (page) => sayName(page, 'ada') },
+  { title: 'a brand, sign up',         shop: 'brand',   address: '/signup',         heading: 'Create an account' },
+  { title: 'a classic look',           shop: 'classic', address: '/login',          heading: 'Sign in' },
+  { title: 'a classic look, with faults', shop: 'classic', address: '/login',       heading: 'Sign in', reach: submit },
   { title: 'a link that does not work', shop: 'shop',   address: '/login?client_id=x', heading: 'This link does not work' },
 ]

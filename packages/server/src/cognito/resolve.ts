@@ -3,6 +3,7 @@ import { PoolError } from '../errors.ts'
 import { checkSecretHash } from '../settings/clients.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
+import { allClients } from '../store/setup/customizations.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { type AccessCheck, checkAccessToken } from '../tokens/access.ts'
 import { adminScope } from '../tokens/claims.ts'
@@ -16,7 +17,9 @@ export type Context<Op extends OperationName> = { db: Db; world: World; region: 
   UserPoolId: string
 }
   ? { pool: Pool }
-  : unknown) &
+  : 'UserPoolId' extends keyof Input<Op>
+    ? { pool?: Pool }
+    : unknown) &
   (Input<Op> extends { ClientId: string } ? { pool: Pool; client: Client } : unknown) &
   (Input<Op> extends { AccessToken: string }
     ? AccessCheck
@@ -44,11 +47,20 @@ export interface Resolved extends Partial<AccessCheck> {
   readonly client?: Client
 }
 
+/** Operations whose ClientId may be the word that stands for all clients of the pool. */
+const forAll: ReadonlySet<OperationName> = new Set(['GetUICustomization', 'SetUICustomization'])
+
 /**
  * Looks up what an input names and checks the caller's right to it: pool, client (with its SecretHash), access token.
  * `region` is the one of the signature's scope.
  */
-export async function resolve(db: Db, world: World, region: string, input: object): Promise<Resolved> {
+export async function resolve(
+  db: Db,
+  world: World,
+  region: string,
+  name: OperationName,
+  input: object,
+): Promise<Resolved> {
   // Parsed by the contract, which gives these members one meaning wherever they stand.
   const { UserPoolId, ClientId, AccessToken, Username, SecretHash } = input as Named
   const base = { db, world, region }
@@ -59,7 +71,8 @@ export async function resolve(db: Db, world: World, region: string, input: objec
     return { ...base, ...access, world: atPoolTime(world, access.pool) }
   }
   const pool = UserPoolId === undefined ? undefined : await getPool(db, UserPoolId)
-  if (ClientId === undefined) return pool ? { ...base, pool, world: atPoolTime(world, pool) } : base
+  if (ClientId === undefined || (ClientId === allClients && forAll.has(name)))
+    return pool ? { ...base, pool, world: atPoolTime(world, pool) } : base
   const client = await findClient(db, ClientId)
   if (!client || (pool && client.poolId !== pool.id))
     throw new PoolError('ResourceNotFound', `User pool client ${ClientId} does not exist.`)

@@ -22,7 +22,7 @@ import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
-  aliasesOf,
+  aliasesOfUser,
   findUserByAnyName,
   hidesExistence,
   namedByAttribute,
@@ -225,7 +225,7 @@ export function nameNewUser(
 }
 
 /** AWS stores names of case-insensitive pools in lower case. */
-function foldName(pool: Pool, name: string): string {
+export function foldName(pool: Pool, name: string): string {
   return pool.settings.UsernameConfiguration?.CaseSensitive === true ? name : name.toLowerCase()
 }
 
@@ -269,7 +269,7 @@ export async function insertUser(
   try {
     await transaction(db, async (inner) => {
       await before(inner)
-      if (!(await createUser(inner, user, aliasesOf(pool, user.attributes)))) throw taken()
+      if (!(await createUser(inner, user, aliasesOfUser(pool, user)))) throw taken()
       await also(inner)
     })
   } catch (error) {

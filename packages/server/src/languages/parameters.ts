@@ -15,6 +15,8 @@ export interface Parameters {
   'login.app': { readonly app: string }
   'login.new': { readonly link: string }
   'login.as': { readonly username: string }
+  'provider.continue': { readonly provider: string }
+  'provider.lead': { readonly provider: string }
   'signUp.known': { readonly link: string }
   'confirm.lead': { readonly medium: string; readonly username: string; readonly destination: string }
   'confirm.wrongAddress': { readonly link: string }
@@ -36,6 +38,15 @@ export interface Parameters {
   'mail.signIn': { readonly code: string }
   'mail.invite': { readonly username: string; readonly password: string }
   'mail.sentBy': { readonly pool: string }
+  'signUp.termsOfUse': { readonly link: string }
+  'signUp.privacyPolicy': { readonly link: string }
+  'account.lead': { readonly username: string }
+  'account.app': { readonly app: string }
+  'account.codeLead': { readonly medium: string; readonly destination: string }
+  'account.passkeyCount': { readonly count: number }
+  'account.added': { readonly date: string }
+  'account.lastUsed': { readonly date: string }
+  'account.signedIn': { readonly date: string }
 }
 
 /** The messages with markup. */
@@ -45,6 +56,7 @@ export type MarkedId =
   | 'login.app'
   | 'login.new'
   | 'login.as'
+  | 'provider.lead'
   | 'signUp.known'
   | 'confirm.lead'
   | 'confirm.wrongAddress'
@@ -60,3 +72,7 @@ export type MarkedId =
   | 'passkey.lead'
   | 'addPasskey.lead'
   | 'error.reference'
+  | 'signUp.termsOfUse'
+  | 'signUp.privacyPolicy'
+  | 'account.lead'
+  | 'account.codeLead'

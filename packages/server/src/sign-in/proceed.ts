@@ -29,6 +29,8 @@ export interface Done {
   readonly proven: readonly Proof[]
   /** The device that was proven. */
   readonly deviceKey?: string | undefined
+  /** The identity provider that it came through. */
+  readonly provider?: string | undefined
   /** Keys for a device that the pool would like to remember. */
   readonly newDevice?: DeviceKeys | undefined
 }
@@ -165,6 +167,7 @@ async function finishSignIn(ground: Ground, user: User, standing: Standing): Pro
     user,
     authTime: world.now(),
     proven: standing.proven,
+    provider: standing.provider,
     deviceKey,
     newDevice: tracked ? newDeviceKeys(world, pool, user) : undefined,
   }

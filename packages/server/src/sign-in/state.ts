@@ -50,6 +50,8 @@ export interface SignInState {
   readonly isFirst?: true | undefined
   /** The second factor picked at SELECT_MFA_TYPE. */
   readonly picked?: SecondFactor | undefined
+  /** The identity provider that the visitor came back from. */
+  readonly provider?: string | undefined
   /** The device that the caller named. */
   readonly deviceKey?: string | undefined
   /** The steps of a custom sign-in that are over. */
@@ -79,6 +81,8 @@ export interface Secrets {
   /** What CreateAuthChallenge kept to itself. */
   readonly privateParameters?: Readonly<Record<string, string>>
   readonly challengeMetadata?: string | undefined
+  /** What it shows; kept for the page that shows it again. */
+  readonly publicParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** A step that is asked of the client; which members are there depends on the step. */

@@ -21,11 +21,20 @@ const files = [
 /** The files by their own name. */
 const assets = new Map(
   files.map(([file, type]) => {
-    const body = readFileSync(new URL(file, import.meta.url), 'utf8')
+    const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+    const body = file.endsWith('.css') ? withoutAir(text) : text
     const hash = createHash('sha256').update(body).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 10)
     return [file, { name: file.replace('.', `-${hash}.`), type, body } satisfies Asset]
   }),
 )
+
+/** A style sheet without its comments and indents, a sixth of it: ours to read, and nobody's to load. */
+function withoutAir(css: string): string {
+  return css
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\n\s*/g, '\n')
+    .trim()
+}
 
 /** The name to load a file under. */
 export function assetName(file: (typeof files)[number][0]): string {

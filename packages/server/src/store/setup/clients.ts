@@ -77,9 +77,14 @@ export async function updateClient(db: Db, client: Client, now: number): Promise
   return numUpdatedRows === 1n
 }
 
-/** Deletes a client and all that was granted to it. Call it in a transaction. */
+/** Every table whose rows belong to a client. */
+const clientTables = [
+  'sign_ins', 'authorization_codes', 'grants', 'terms', 'login_styles', 'login_images', 'ui_customizations',
+] as const // biome-ignore format: a table
+
+/** Deletes a client, its look, its documents and all that was granted to it. Call it in a transaction. */
 export async function deleteClient(db: Db, poolId: string, id: string): Promise<void> {
-  for (const table of ['sign_ins', 'authorization_codes', 'grants'] as const)
+  for (const table of clientTables)
     await db.deleteFrom(table).where('pool_id', '=', poolId).where('client_id', '=', id).execute()
   await db.deleteFrom('clients').where('pool_id', '=', poolId).where('id', '=', id).execute()
 }

@@ -5,7 +5,7 @@ const keepFor = 24 * 60 * 60_000
 
 /** Tidies what has expired. Nothing depends on it: expiry is checked on read. */
 export async function sweep(db: Db, now: number): Promise<void> {
-  for (const table of ['sign_ins', 'sessions', 'authorization_codes', 'grants', 'codes'] as const)
+  for (const table of ['sign_ins', 'sessions', 'authorization_codes', 'grants', 'codes', 'trips'] as const)
     await db
       .deleteFrom(table)
       .where('expires_at', '<', now - keepFor)
