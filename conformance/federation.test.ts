@@ -9,6 +9,7 @@ import {
   GetIdentityProviderByIdentifierCommand,
   GetUserCommand,
   ListIdentityProvidersCommand,
+  SignUpCommand,
   UpdateIdentityProviderCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { decodeJwt } from 'jose'
@@ -270,6 +271,19 @@ eachServer('sign-in at other providers', (server) => {
     await expect(addProvider(federated.house, upstream, 'Another', input)).rejects.toMatchObject({
       name: 'InvalidParameterException',
     })
+  })
+
+  test('nobody signs up under the name of a person of a provider', async () => {
+    const { client, house } = federated
+    const signUp = (Username: string) => {
+      const UserAttributes = [{ Name: 'email', Value: 'squatter@example.com' }]
+      return server().api.send(
+        new SignUpCommand({ ClientId: client.id, Username, Password: house.password, UserAttributes }),
+      )
+    }
+    for (const name of ['Upstream_123', 'upstream_123', 'UPSTREAM_', 'Ｕpstream_123'])
+      await expect(signUp(name)).rejects.toMatchObject({ name: 'UsernameExistsException' })
+    await expect(signUp('elsewhere_123')).resolves.toBeDefined()
   })
 
   test('a client names providers that there are', async () => {

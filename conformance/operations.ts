@@ -39,6 +39,7 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     GetUserAuthFactors AdminGetUserAuthFactors
   `),
   'terms.test.ts': names('CreateTerms DescribeTerms DescribeTermsByClient UpdateTerms DeleteTerms ListTerms'),
+  'saml.test.ts': names('GetSigningCertificate'),
   'sessions.test.ts': names(`
     ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
     GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration

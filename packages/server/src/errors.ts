@@ -89,6 +89,11 @@ const failures = {
   InvalidScope:             { aws: 'InvalidParameterException',           oauth: 'invalid_scope',             status: 400 },
   AccessDenied:             { aws: 'NotAuthorizedException',              oauth: 'access_denied',             status: 400 },
   LoginRequired:            { aws: 'NotAuthorizedException',              oauth: 'login_required',            status: 400 },
+  RequestNotSupported:      { aws: 'InvalidParameterException',           oauth: 'request_not_supported',     status: 400 },
+  RequestUriNotSupported:   { aws: 'InvalidParameterException',           oauth: 'request_uri_not_supported', status: 400 },
+  InvalidClientMetadata:    { aws: 'InvalidParameterException',           oauth: 'invalid_client_metadata',   status: 400 },
+  InvalidRedirectUri:       { aws: 'InvalidParameterException',           oauth: 'invalid_redirect_uri',      status: 400 },
+  TooManyRegistrations:     { aws: 'LimitExceededException',              oauth: 'temporarily_unavailable',   status: 429 },
   InvalidToken:             { aws: 'NotAuthorizedException',              oauth: 'invalid_token',             status: 401 },
   InsufficientScope:        { aws: 'NotAuthorizedException',              oauth: 'insufficient_scope',        status: 403 },
 } as const satisfies Record<string, Failure>

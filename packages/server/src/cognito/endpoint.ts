@@ -19,15 +19,20 @@ const anyOrigin = {
 
 /**
  * Answers POST / with X-Amz-Target: reads, checks the signature where the operation asks for one, parses, looks up,
- * runs, replies. Every failure is answered in the shape of AWS's JSON 1.1 protocol.
+ * runs, replies. Every failure is answered in the shape of AWS's JSON 1.1 protocol. `address` is the caller's.
  */
-export async function cognito({ db, world }: Ground, request: Request, requestId: string): Promise<Response> {
+export async function cognito(
+  { db, world }: Ground,
+  request: Request,
+  requestId: string,
+  address: string,
+): Promise<Response> {
   const started = world.now()
   const sharing = request.headers.get('origin') === null ? undefined : anyOrigin
   let operation: OperationName | undefined
   try {
     operation = operationName(request.headers.get('x-amz-target') ?? undefined)
-    const body = await run(operation, { db, world }, request)
+    const body = await run(operation, { db, world }, request, address)
     world.log.info('operation', { requestId, operation, outcome: 'ok', milliseconds: world.now() - started })
     return new Response(body, { headers: { ...sharing, 'content-type': contentType, 'x-amzn-requestid': requestId } })
   } catch (thrown) {
@@ -47,11 +52,11 @@ export async function cognito({ db, world }: Ground, request: Request, requestId
   }
 }
 
-async function run(name: OperationName, { db, world }: Ground, request: Request): Promise<string> {
+async function run(name: OperationName, { db, world }: Ground, request: Request, address: string): Promise<string> {
   const text = await readText(request, bodyLimit(name))
   const region = needsSignature(name) ? (await checkSignature(world, request, text)).region : ''
   const input = parseInput(name, text)
-  const context = await resolve(db, world, world.config.region ?? region, name, input)
+  const context = await resolve(db, world, { operation: name, region: world.config.region ?? region, address }, input)
   // The table pairs each name with its own handler and Context; a name known only at run time cannot say so to the types.
   const handler = operations[name] as (input: unknown, context: Resolved) => Promise<Api[OperationName]['output']>
   return replyBody(name, await handler(input, context), world.config.mode === 'development')

@@ -44,8 +44,6 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
 
-  GetSigningCertificate: refuse('SAML is not there yet'),
-
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
   DescribeRiskConfiguration: refuse('threat protection and log delivery are not there yet'),

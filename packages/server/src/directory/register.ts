@@ -3,6 +3,7 @@ import type { Language } from '../languages/languages.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
+import { listIdentityProviders } from '../store/setup/identity-providers.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
@@ -69,6 +70,7 @@ export async function register(
   checkRequired(pool, name.attributes)
   if (password !== undefined) checkPolicy(pool, password)
   await refuseTaken(db, pool, registration.username)
+  await refuseProviderName(db, pool, registration.username)
   const answer = await preSignUp(world, pool, client, {
     source: 'PreSignUp_SignUp',
     username: name.username,
@@ -283,6 +285,14 @@ async function refuseTaken(db: Db, pool: Pool, given: string): Promise<void> {
   if (!(await findUserByAnyName(db, pool, given))) return
   if (!namedByAttribute(pool)) throw taken()
   throw takenAttribute(given.includes('@') ? 'email' : 'phone_number')
+}
+
+/** The names of a provider's users are nobody else's to take: whoever did could keep a person from ever signing in. */
+async function refuseProviderName(db: Db, pool: Pool, given: string): Promise<void> {
+  const [prefix = '', ...rest] = given.normalize('NFKC').toLowerCase().split('_')
+  if (rest.length === 0) return
+  const providers = await listIdentityProviders(db, pool.id, '', 300)
+  if (providers.some(({ name }) => name.normalize('NFKC').toLowerCase() === prefix)) throw taken()
 }
 
 function taken(): PoolError {

@@ -86,7 +86,7 @@ export function createApp(ground: Ground): App {
       const answer = (atHost: AtHost | undefined) => {
         // The busiest address by far goes to its door past the router, which would cost more than some operations do.
         if (!atHost && request.method === 'POST' && isRoot(request.url))
-          return cognito(ground, request, newRequestId(ground))
+          return cognito(ground, request, newRequestId(ground), clientAddress(world.config, request, bindings))
         return app.fetch(atHost ? toPath(request, atHost) : request, { ...bindings, atHost })
       }
       const atHost = hostOf(request)

@@ -28,16 +28,12 @@ export interface Parameters {
   'newPassword.lead': { readonly username: string }
   'setUp.lead': { readonly username: string }
   'setUp.scan': { readonly link: string }
+  'setUpAddress.lead': { readonly username: string }
   'chooseFactor.lead': { readonly username: string }
   'chooseFactor.to': { readonly destination: string }
   'passkey.lead': { readonly username: string }
   'addPasskey.lead': { readonly username: string }
   'error.reference': { readonly id: string }
-  'mail.confirm': { readonly code: string }
-  'mail.forgot': { readonly code: string }
-  'mail.signIn': { readonly code: string }
-  'mail.invite': { readonly username: string; readonly password: string }
-  'mail.sentBy': { readonly pool: string }
   'signUp.termsOfUse': { readonly link: string }
   'signUp.privacyPolicy': { readonly link: string }
   'account.lead': { readonly username: string }
@@ -47,6 +43,11 @@ export interface Parameters {
   'account.added': { readonly date: string }
   'account.lastUsed': { readonly date: string }
   'account.signedIn': { readonly date: string }
+  'mail.confirm': { readonly code: string }
+  'mail.forgot': { readonly code: string }
+  'mail.signIn': { readonly code: string }
+  'mail.invite': { readonly username: string; readonly password: string }
+  'mail.sentBy': { readonly pool: string }
 }
 
 /** The messages with markup. */
@@ -68,6 +69,7 @@ export type MarkedId =
   | 'newPassword.lead'
   | 'setUp.lead'
   | 'setUp.scan'
+  | 'setUpAddress.lead'
   | 'chooseFactor.lead'
   | 'passkey.lead'
   | 'addPasskey.lead'

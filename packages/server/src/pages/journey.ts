@@ -4,12 +4,14 @@ import { PoolError } from '../errors.ts'
 import { supportsProvider } from '../settings/clients.ts'
 import { unsupported } from '../settings/pools.ts'
 import { associateInSession } from '../sign-in/factors/set-up.ts'
+import type { SignedIn } from '../sign-in/factors/step-up.ts'
 import type { Done, Progress } from '../sign-in/proceed.ts'
 import { openBrowserSession } from '../sign-in/session.ts'
 import type { Challenge } from '../sign-in/state.ts'
-import type { User } from '../store/users.ts'
+import { askedLevels, type Level } from '../tokens/assurance/levels.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
+import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookies, setSessionCookies } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, readForm } from '../web/forms.ts'
@@ -27,6 +29,11 @@ export interface Journey {
   readonly authorization: AuthorizationRequest
   /** The request as it came: a query string with its `?`. */
   readonly search: string
+}
+
+/** The levels of authentication that the app asks for. */
+export function levelsOf({ party: { pool }, authorization: { acrValues } }: Journey): readonly Level[] {
+  return askedLevels(pool, acrValues)
 }
 
 /** Whose people a page is for: those of the pool itself, or also those of identity providers. */
@@ -99,7 +106,7 @@ export async function proceed(
   }
   const page = stepPage(step)
   // The secret is drawn here, once, so that looking at its page changes nothing.
-  if (step === 'MFA_SETUP') {
+  if (step === 'MFA_SETUP' && progress.factors?.includes('SOFTWARE_TOKEN_MFA')) {
     const { db, world } = c.var.ground
     session = (await associateInSession(db, world, session, 'pages')).session
   }
@@ -140,24 +147,28 @@ export function destination({ search }: Pick<Journey, 'search'>): 'add-passkey' 
   return search.endsWith(`&${askedForAccount}`) ? 'account' : undefined
 }
 
-async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime, provider }: Done): Promise<Response> {
+async function arrive(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  { user, authTime, methods, provider, saml }: Done,
+): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address, provider }
+  const signIn = { user, authTime, clientId, address: c.var.address, methods, provider, saml }
   const beside = journey.authorization.prompt === 'select_account' || destination(journey) === 'account'
   const held = readSessionCookies(c)
   const session = await openBrowserSession(db, world, c.var.pool, signIn, { held, beside })
   setSessionCookies(c, [session, ...session.others], world.now())
   clearStep(c)
-  return goOn(c, journey, { user, authTime, sessionId: session.publicId })
+  return goOn(c, journey, { user, authTime, methods, sessionId: session.publicId })
 }
 
 /** Goes on with whoever is signed in: to the app with its answer, or to the page of ours that was asked for. */
 export async function goOn(
   c: Context<DomainEnv>,
   journey: Journey,
-  signedIn: { user: User; authTime: number; sessionId: string | undefined },
+  signedIn: SignedIn & { readonly sessionId: string | undefined },
 ): Promise<Response> {
   const { db, world } = c.var.ground
   switch (destination(journey)) {
@@ -203,6 +214,6 @@ export async function readJourney(
     }
   } catch (error) {
     if (!(error instanceof PoolError)) throw error
-    return seeOther(c, errorRedirect(redirectUri, searchParams, error))
+    return seeOther(c, errorRedirect(redirectUri, searchParams, error, issuerOf(ground.world, pool)))
   }
 }

@@ -4,17 +4,19 @@ import { supportsProvider } from '../settings/clients.ts'
 import { type Start, startSignIn } from '../sign-in/answer.ts'
 import { offerPasskeys } from '../sign-in/factors/discover.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
+import { mayGoOn } from '../sign-in/factors/step-up.ts'
 import { offersChallenge, offersChoice } from '../sign-in/factors.ts'
 import { providersOf } from '../sign-in/federation/depart.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
+import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
 import { providerHref } from './federation/providers.ts'
 import { asksChallenge, firstPage } from './first-page.ts'
-import { destination, detour, type Journey, proceed } from './journey.ts'
+import { destination, detour, type Journey, levelsOf, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
 import { explain, type Fault, type Notice } from './parts/words.ts'
@@ -29,17 +31,22 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const { party, authorization } = journey
   const { prompt, redirectUri } = authorization
   const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
-  // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
-  const mayGoOn = prompt === undefined || prompt === 'none'
-  if (session && mayGoOn && !destination(journey))
+  const goesOn = session && (await mayGoOn(db, world, c.var.pool, authorization, session))
+  if (goesOn && !destination(journey))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
   if (prompt === 'none') {
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
-    return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
+    return seeOther(
+      c,
+      errorRedirect(redirectUri, new URLSearchParams(journey.search), error, issuerOf(world, c.var.pool)),
+    )
   }
   if (asksChallenge(journey) && !offersChallenge(party)) {
     const error = new PoolError('UnauthorizedClient', 'The client may not use CUSTOM_AUTH')
-    return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
+    return seeOther(
+      c,
+      errorRedirect(redirectUri, new URLSearchParams(journey.search), error, issuerOf(world, c.var.pool)),
+    )
   }
   const accounts = prompt === 'select_account' ? await showAccounts(c, journey) : undefined
   if (accounts) return accounts
@@ -48,7 +55,9 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
     return seeOther(c, providerHref({ path: c.var.domain.path, search: journey.search }, only))
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
-  const username = step?.username ?? authorization.loginHint ?? ''
+  // Who is asked again is most likely who is there, unless an account is to be chosen.
+  const known = prompt === 'select_account' ? undefined : session?.user.username
+  const username = step?.username ?? authorization.loginHint ?? known ?? ''
   const focus = noticed ? undefined : username === '' ? 'username' : 'password'
   return showFirst(c, journey, { values: { username }, focus }, 200, noticed)
 }
@@ -84,7 +93,7 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
     showFirst(c, journey, { values: { username }, faults }, status)
   const begin = async (how: Pick<Start, 'flow' | 'password'>, shown: readonly string[]): Promise<Response> => {
     try {
-      const start = { door: 'pages', username, ...how } as const
+      const start = { door: 'pages', username, levels: levelsOf(journey), ...how } as const
       return await proceed(c, journey, username, await startSignIn(db, world, journey.party, start))
     } catch (thrown) {
       const error = PoolError.from(thrown)

@@ -2,6 +2,8 @@
 // A page asks the rules and says what they answered. No rule and no SQL lives here, and no script is needed.
 import { Hono } from 'hono'
 import { returnPath } from '../sign-in/federation/depart.ts'
+import { samlReturnPath } from '../sign-in/federation/saml/flow.ts'
+import { samlSignOutPath } from '../sign-in/federation/saml/sign-out.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { account } from './account/account.ts'
 import { showAddPasskey, submitAddPasskey, submitLater } from './add-passkey.ts'
@@ -13,10 +15,12 @@ import { showError, showFailure, showSignedOut } from './error.ts'
 import { showFind, submitFind } from './federation/find.ts'
 import { findPath } from './federation/providers.ts'
 import { posted, returned } from './federation/return.ts'
+import { samlPosted, samlReturned, samlSignOutPosted } from './federation/saml.ts'
 import { shown, submitted } from './journey.ts'
 import { showLogin, submitLogin } from './login.ts'
 import { findAsset } from './parts/assets.ts'
 import { showForgot, showRecover, submitForgot, submitRecover } from './recover.ts'
+import { showSignOut, submitSignOut } from './sign-out/sign-out.ts'
 import { showSignUp, submitSignUp } from './sign-up.ts'
 import { resumeAccounts, submitAccount, submitLeave } from './steps/accounts.ts'
 import { showChallenge, submitChallenge } from './steps/challenge.ts'
@@ -27,6 +31,7 @@ import { showPassword, submitPassword } from './steps/first.ts'
 import { showNewPassword, submitNewPassword } from './steps/new-password.ts'
 import { showOffered, showPasskey, submitOffered, submitPasskey } from './steps/passkey.ts'
 import { showSetUp, submitSetUp } from './steps/set-up.ts'
+import { showSetUpAddress, submitSetUpAddress } from './steps/set-up-address.ts'
 
 /** The pages of a hosted domain, by AWS's paths where AWS names one. */
 export const pages = new Hono<DomainEnv>()
@@ -40,6 +45,9 @@ export const pages = new Hono<DomainEnv>()
   .post(findPath, submitted(submitFind, 'everybody'))
   .get(returnPath, returned)
   .post(returnPath, posted)
+  .get(samlReturnPath, samlReturned)
+  .post(samlReturnPath, samlPosted)
+  .post(samlSignOutPath, samlSignOutPosted)
   .get('/choose', shown(showChoose))
   .post('/choose', submitted(submitChoose))
   .get('/password', shown(showPassword))
@@ -56,6 +64,10 @@ export const pages = new Hono<DomainEnv>()
   .post('/challenge', submitted(submitChallenge))
   .get('/setUp', shown(showSetUp))
   .post('/setUp', submitted(submitSetUp))
+  .get('/setUp/email', shown(showSetUpAddress('email')))
+  .post('/setUp/email', submitted(submitSetUpAddress('email')))
+  .get('/setUp/phone', shown(showSetUpAddress('phone_number')))
+  .post('/setUp/phone', submitted(submitSetUpAddress('phone_number')))
   .get('/passkey', shown(showPasskey))
   .post('/passkey', submitted(submitPasskey))
   .get('/passkey/offered', shown(showOffered))
@@ -83,6 +95,8 @@ export const pages = new Hono<DomainEnv>()
   .route('/account', account)
   // Where password managers look for the page (W3C, "A Well-Known URL for Changing Passwords").
   .get('/.well-known/change-password', (c) => c.redirect(`${c.var.domain.path}/account/password`))
+  .get('/signout', showSignOut)
+  .post('/signout', submitSignOut)
   .get('/signedout', showSignedOut)
   .get('/error', showError)
   .get('/branding/:client/:file', serveBranding)

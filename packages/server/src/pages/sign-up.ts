@@ -9,7 +9,7 @@ import type { DomainEnv } from '../web/env.ts'
 import type { Form } from '../web/forms.ts'
 import { readLanguage } from '../web/language.ts'
 import { closedSignUp } from './error.ts'
-import { type Journey, proceed } from './journey.ts'
+import { type Journey, levelsOf, proceed } from './journey.ts'
 import { type Filled, form, newPasswordField, summary, textField } from './parts/fields.ts'
 import { isName, missingFaults, passwordInput, readInput, signUpInputs } from './parts/inputs.ts'
 import { type Frame, type Html, href, type View } from './parts/layout.ts'
@@ -52,7 +52,12 @@ export async function submitSignUp(c: Context<DomainEnv>, journey: Journey, fiel
   try {
     const { confirmed, delivery } = await register(db, world, party, { username, password, attributes })
     if (confirmed) {
-      const progress = await startSignIn(db, world, party, { door: 'pages', username, password })
+      const progress = await startSignIn(db, world, party, {
+        door: 'pages',
+        username,
+        password,
+        levels: levelsOf(journey),
+      })
       return await proceed(c, journey, username, progress)
     }
     writeStep(c, delivery ? { step: 'confirm', username, delivery } : { step: 'notice', username, notice: 'created' })

@@ -18,7 +18,7 @@ export async function makeClient(
   world: World,
   pool: Pool,
   input: Omit<CreateUserPoolClientRequest, 'UserPoolId'>,
-  fixed: { id?: string; secret?: string } = {},
+  fixed: { id?: string; secret?: string; registered?: true } = {},
 ): Promise<Client> {
   const { ClientName, GenerateSecret, ClientSecret, ...rest } = input
   const id = fixed.id ?? randomText(world, 26, alphabet)
@@ -29,6 +29,7 @@ export async function makeClient(
     name: ClientName,
     secretSealed: secret === undefined ? undefined : world.vault.seal(`clients:${id}`, secret),
     settings: await readSettings(db, pool, rest, secret !== undefined),
+    ...(fixed.registered && { registered: true }),
     createdAt: world.now(),
     updatedAt: world.now(),
   }
@@ -175,8 +176,8 @@ function checkUrls(input: Input): void {
     throw new PoolError('InvalidParameter', `${input.DefaultRedirectURI} is not one of the callback URLs.`)
 }
 
-/** https, http on localhost, or an app's own scheme; no fragment (AWS API reference, CallbackURLs). */
-function checkUrl(text: string): void {
+/** Refuses an address that is not https, http on localhost, or an app's own scheme; no fragment (API reference, CallbackURLs). */
+export function checkUrl(text: string): void {
   const url = URL.parse(text)
   // White space and control characters are dropped by URL parsers, so that what was checked is not what is used.
   if (!url || /[\s\p{C}\\]/u.test(text) || dangerousSchemes.has(url.protocol))

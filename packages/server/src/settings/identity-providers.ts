@@ -152,6 +152,9 @@ function readMapping(
   const { username = subject, ...attributes } = given
   if (subject !== undefined && username !== subject)
     throw new PoolError('InvalidParameter', `username of a ${type} provider is mapped to ${subject}.`)
+  // A NameID is what the provider calls the user; any other attribute of an assertion may be the user's to change.
+  if (type === 'SAML' && username !== undefined && !/^nameid$/i.test(username))
+    throw new PoolError('InvalidParameter', 'username of a SAML provider is mapped to NameID.')
   for (const name of Object.keys(attributes)) {
     // What the pool itself says of a user is nobody's claim.
     if (name === 'sub' || name === 'identities' || name.startsWith('cognito:') || !findAttributeRule(pool, name))

@@ -3,7 +3,7 @@ import { PoolError } from '../errors.ts'
 import type { ProviderType } from '../store/setup/identity-providers.ts'
 import { isOutboundUrl } from '../world/outbound.ts'
 import type { World } from '../world/world.ts'
-import { unsupported } from './pools.ts'
+import { readSamlDetails } from './saml/details.ts'
 
 /** The members of ProviderDetails by type of provider. */
 interface Members {
@@ -37,15 +37,15 @@ export const subjectClaims: Readonly<Record<Exclude<ProviderType, 'SAML'>, strin
 }
 
 /**
- * Checks what a provider is set up with and gives what is stored of it; throws in AWS's words. Nothing is fetched: a
- * provider that is down does not keep anybody from setting it up.
+ * Checks what a provider is set up with and gives what is stored of it; throws in AWS's words. Nothing is
+ * fetched but SAML metadata: a provider that is down does not keep anybody from setting it up.
  */
 export async function readDetails(
   world: World,
   type: ProviderType,
   details: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
-  if (type === 'SAML') throw unsupported('SAML')
+  if (type === 'SAML') return readSamlDetails(world, details)
   const { required, optional } = members[type]
   for (const name of required)
     if (!details[name]) throw invalid(`Missing mandatory parameter ${name} in ProviderDetails of a ${type} provider.`)

@@ -6,6 +6,7 @@ import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { consumeSignIn, type Door, tryStep } from '../store/sign-ins.ts'
 import { findUser } from '../store/users.ts'
+import type { Level } from '../tokens/assurance/levels.ts'
 import type { World } from '../world/world.ts'
 import { askChoice, askVerifier, type Standing, shown } from './ask.ts'
 import { beginCustom } from './custom.ts'
@@ -29,6 +30,8 @@ import {
 /** How somebody begins; `flow` says what the rest means. */
 export interface Start {
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   readonly username: string
   readonly flow?: 'password' | 'srp' | 'choice' | 'custom'
   readonly password?: string | undefined
@@ -39,12 +42,16 @@ export interface Start {
   /** PREFERRED_CHALLENGE. */
   readonly preferred?: string | undefined
   readonly deviceKey?: string | undefined
+  /** The levels of authentication that the app asks for. */
+  readonly levels?: readonly Level[] | undefined
   readonly validationData?: ClientMetadata | undefined
 }
 
 /** A step that is answered. */
 export interface Answer {
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   readonly session: string
   readonly step: Challenge
   /** The name, where the door asks for it again. */
@@ -60,10 +67,11 @@ const otherTries = 20
 
 /** Begins a sign-in; throws PoolError in AWS's words. */
 export async function startSignIn(db: Db, world: World, party: Party, start: Start): Promise<Progress> {
-  const ground: Ground = { db, world, party, door: start.door, validationData: start.validationData }
+  const { door, address, validationData } = start
+  const ground: Ground = { db, world, party, door, address, validationData }
   const known = await meet(ground, start.username)
   const flow = start.flow ?? 'password'
-  const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey }
+  const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey, levels: start.levels }
   const hides = hidesExistence(party.client)
   // A wrong password must cost as much for a name that no user has; the other flows look at nothing yet.
   if (!known.user && !hides && flow !== 'password') throw unknown(ground)
@@ -84,8 +92,8 @@ export async function startSignIn(db: Db, world: World, party: Party, start: Sta
 
 /** Continues a sign-in: counts the try, checks the reply, consumes the step, and says what is next. */
 export async function continueSignIn(db: Db, world: World, party: Party, answer: Answer): Promise<Progress> {
-  const { door, session, step, reply, metadata } = answer
-  const ground: Ground = { db, world, party, door, metadata }
+  const { door, address, session, step, reply, metadata } = answer
+  const ground: Ground = { db, world, party, door, address, metadata }
   const key = signInKey(party, door, session)
   const record = await tryStep(db, key, world.now(), reply.kind === 'code' ? codeTries : otherTries)
   if (!record) throw expired()
@@ -106,6 +114,8 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
     username: state.username,
     proven: state.proven,
     picked: state.picked,
+    second: state.second,
+    levels: state.levels,
     custom: state.custom,
     deviceKey,
     ...outcome.change,

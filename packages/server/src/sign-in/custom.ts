@@ -76,7 +76,7 @@ async function carryOut(ground: Ground, known: Known, standing: Standing, decisi
   const { user } = known
   const factor = user && userFactors(ground.party.pool, user).find((name) => name === challenge)
   if (factor === 'SOFTWARE_TOKEN_MFA') return { asked: await askTotp(ground, known, standing) }
-  if (factor) return { asked: await askCode(ground, known, standing, factor, false) }
+  if (factor) return { asked: await askCode(ground, known, standing, factor) }
   throw new PoolError('InvalidLambdaResponse', 'Unrecognizable lambda output')
 }
 

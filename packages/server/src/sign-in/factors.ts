@@ -1,3 +1,4 @@
+import { mayWrite } from '../directory/attributes.ts'
 import type { Party } from '../directory/register.ts'
 import type { Db } from '../store/db.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -30,9 +31,15 @@ export function userFactors(pool: Pool, user: User): SecondFactor[] {
   return poolFactors(pool).filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA' && isVerified(user, factor))
 }
 
-/** The second factors that a user without any could set up on the way: an app needs nothing that is not there. */
-export function factorsToSetUp(pool: Pool): SecondFactor[] {
-  return poolFactors(pool).filter((factor) => factor === 'SOFTWARE_TOKEN_MFA')
+/**
+ * The second factors that a user without any could set up on the way in: an app, and the addresses that can be written
+ * through this client or wait to be proven (API reference, RespondToAuthChallenge: MFAS_CAN_SETUP lists what the pool has).
+ */
+export function factorsToSetUp({ pool, client }: Party, user: User): SecondFactor[] {
+  return poolFactors(pool).filter((factor) => {
+    if (factor === 'SOFTWARE_TOKEN_MFA') return true
+    return Boolean(user.attributes[factorAddress[factor]]) || mayWrite(client, factorAddress[factor])
+  })
 }
 
 /** Whether a passkey is worth two factors in this pool. */

@@ -23,6 +23,10 @@ export interface Facts {
   readonly preferred?: SecondFactor | undefined
   /** The second factors that the user could set up now. */
   readonly canSetUp: readonly SecondFactor[]
+  /** The second factor that was proven. */
+  readonly second?: SecondFactor | undefined
+  /** The second factors of which one is asked for by the app, whatever the pool asks. */
+  readonly stepUp?: readonly SecondFactor[] | undefined
   /** Whether a passkey is worth two factors (FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION). */
   readonly passkeyIsEnough: boolean
   /** The device that the caller named: `trusted` stands in for the second factor once it is proven. */
@@ -59,7 +63,11 @@ export function nextStep(facts: Facts): Step {
   if (status === 'RESET_REQUIRED') return 'RESET_PASSWORD'
   if (status === 'FORCE_CHANGE_PASSWORD' && first === 'password' && !proven.includes('new-password'))
     return 'NEW_PASSWORD_REQUIRED'
-  const second = needsSecond(facts, first) ? secondStep(facts) : 'done'
+  const second = needsStepUp(facts)
+    ? secondStep({ ...facts, factors: facts.stepUp ?? [] })
+    : needsSecond(facts, first)
+      ? secondStep(facts)
+      : 'done'
   return second === 'done' || facts.device === 'trusted' ? (deviceStep(facts, first) ?? second) : second
 }
 
@@ -73,6 +81,11 @@ function needsSecond({ mfa, proven, passkeyIsEnough, device }: Facts, first: Pro
   if (mfa === 'OFF' || proven.includes('custom') || first === 'federated' || (first === 'passkey' && passkeyIsEnough))
     return false
   return !proven.includes('second-factor') && !(device === 'trusted' && proven.includes('device'))
+}
+
+/** An app may ask for more than the pool does, of who is able to (developer guide, "Step-up authentication request"). */
+function needsStepUp({ stepUp = [], second, proven }: Facts): boolean {
+  return stepUp.length > 0 && !(second && proven.includes('second-factor') && stepUp.includes(second))
 }
 
 function secondStep({ mfa, factors, preferred, canSetUp }: Facts): Step {

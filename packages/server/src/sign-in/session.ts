@@ -6,8 +6,12 @@ import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { createSession, deleteSession, findSession, touchSession } from '../store/sign-ins.ts'
 import { findUser, isSettled, type User } from '../store/users.ts'
+import { type Method, readMethods } from '../tokens/assurance/levels.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
+import type { SignedIn } from './factors/step-up.ts'
+import type { SamlSession } from './federation/saml/response.ts'
+import { forgetSamlSession, rememberSamlSession } from './federation/saml/sign-out.ts'
 
 /** How exactly a tracked session's last use is known: a write a minute at most. */
 const touchEvery = 60_000
@@ -20,6 +24,10 @@ export interface BrowserSignIn {
   readonly address?: string | undefined
   /** The identity provider that it came through; undefined is the pool itself. */
   readonly provider?: string | undefined
+  /** What was proven. */
+  readonly methods?: readonly Method[] | undefined
+  /** What that provider, if it speaks SAML, calls the session. */
+  readonly saml?: SamlSession | undefined
 }
 
 /** A session that a browser holds, and who it is. Times are milliseconds. */
@@ -50,7 +58,7 @@ export async function openBrowserSession(
   db: Db,
   world: World,
   pool: Pool,
-  { user, authTime, clientId, address, provider }: BrowserSignIn,
+  { user, authTime, clientId, address, methods, provider, saml }: BrowserSignIn,
   { held = [], beside = false }: { readonly held?: readonly string[]; readonly beside?: boolean } = {},
 ): Promise<{ id: string; publicId: string; expiresAt: number; others: readonly HeldSession[] }> {
   const before = await heldSessions(db, world, pool, held)
@@ -66,7 +74,10 @@ export async function openBrowserSession(
     for (const { id } of others.slice(kept.length)) await deleteSession(inner, pool.id, digest(id))
     const named = name ?? newSub(world)
     const session = { idHash: digest(id), id: named, poolId: pool.id, userId: user.id, clientId, authTime, expiresAt }
-    await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address, provider })
+    await createSession(inner, { ...session, lastUsedAt: world.now(), lastAddress: address, methods, provider })
+    if (saml && provider !== undefined)
+      await rememberSamlSession(inner, pool, { sessionId: named, userId: user.id, provider, expiresAt }, saml)
+    else if (name !== undefined) await forgetSamlSession(inner, pool, name)
     return named
   })
   return { id, publicId, expiresAt, others: kept }
@@ -101,7 +112,7 @@ export async function currentSession(
   client: Client,
   id: string | undefined,
   address?: string,
-): Promise<{ user: User; authTime: number; sessionId: string | undefined } | undefined> {
+): Promise<(SignedIn & { sessionId: string | undefined }) | undefined> {
   const found = id ? await findLive(db, world, pool, id) : undefined
   if (!found) return undefined
   const { session, user } = found
@@ -110,7 +121,7 @@ export async function currentSession(
   if (!supportsProvider(client, session.provider ?? 'COGNITO')) return undefined
   if (pool.sessions?.enabled && now - (session.lastUsedAt ?? 0) >= touchEvery)
     await touchSession(db, session, now, address)
-  return { user, authTime: session.authTime, sessionId: session.id }
+  return { user, authTime: session.authTime, sessionId: session.id, methods: readMethods(session.methods ?? []) }
 }
 
 async function findLive(db: Db, world: World, pool: Pool, id: string) {

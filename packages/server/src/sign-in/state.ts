@@ -8,6 +8,7 @@ import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { createSignIn, type Door, type SignInKey, type SignInRecord } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
+import type { Level } from '../tokens/assurance/levels.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 import type { FirstFactor } from './factors.ts'
@@ -32,6 +33,8 @@ export interface Ground {
   readonly world: World
   readonly party: Party
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
   /** The same of the call that began, which other triggers get. */
@@ -52,12 +55,18 @@ export interface SignInState {
   readonly picked?: SecondFactor | undefined
   /** The identity provider that the visitor came back from. */
   readonly provider?: string | undefined
+  /** The second factor that was proven. */
+  readonly second?: SecondFactor | undefined
+  /** The levels of authentication that the app asks for. */
+  readonly levels?: readonly Level[] | undefined
   /** The device that the caller named. */
   readonly deviceKey?: string | undefined
   /** The steps of a custom sign-in that are over. */
   readonly custom?: readonly ChallengeResult[] | undefined
   /** MFA_SETUP: whether the new authenticator has shown a code. */
   readonly isSetUp?: true | undefined
+  /** The address that a code sets up as a second factor; it is the user's only once the code was right. */
+  readonly newAddress?: string | undefined
   /** What must not be read from the database, sealed to this record. */
   readonly sealed?: string | undefined
 }

@@ -112,3 +112,16 @@ export async function useQuota(db: Db, quota: Quota, now: number): Promise<boole
     .executeTakeFirst()
   return row !== undefined
 }
+
+/** Forgets what was used of a quota. */
+export async function clearQuota(
+  db: Db,
+  { poolId, subject, action }: Pick<Quota, 'poolId' | 'subject' | 'action'>,
+): Promise<void> {
+  await db
+    .deleteFrom('quotas')
+    .where('pool_id', '=', poolId)
+    .where('subject', '=', subject)
+    .where('action', '=', action)
+    .execute()
+}

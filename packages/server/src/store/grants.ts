@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
 import { prepare, prepareWrite } from './sql/prepared.ts'
@@ -33,6 +34,16 @@ export interface Grant {
   readonly deviceKey?: string | undefined
   /** The browser session that it came through. */
   readonly sessionId?: string | undefined
+  /** What every one of its tokens says besides. */
+  readonly context?: GrantContext | undefined
+}
+
+/** The audience that was asked for, and how sure the sign-in was. */
+export interface GrantContext {
+  /** The access token's audience (RFC 8707). */
+  readonly resource?: string | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
 }
 
 /** Stores a grant. */
@@ -59,6 +70,7 @@ function rowOf(grant: Grant) {
     last_used_at: grant.lastUsedAt,
     last_address: grant.lastAddress ?? null,
     session_id: grant.sessionId ?? null,
+    context: grant.context ? JSON.stringify(grant.context) : null,
   }
 }
 
@@ -82,6 +94,7 @@ const insertGrant = prepareWrite((db, row: ReturnType<typeof rowOf>) =>
     last_used_at: row.last_used_at,
     last_address: row.last_address,
     session_id: row.session_id,
+    context: row.context,
   }),
 )
 
@@ -128,6 +141,7 @@ const grantColumns = [
   'grants.last_used_at',
   'grants.last_address',
   'grants.session_id',
+  'grants.context',
 ] as const
 
 function grantWithUser(db: Db, poolId: string) {
@@ -162,6 +176,7 @@ function fromRow(row: GrantWithUser): Grant {
     ...(row.last_address !== null && { lastAddress: row.last_address }),
     ...(row.device_key !== null && { deviceKey: row.device_key }),
     ...(row.session_id !== null && { sessionId: row.session_id }),
+    ...(row.context !== null && { context: JSON.parse(row.context) as GrantContext }),
   }
 }
 
@@ -169,18 +184,33 @@ function fromRow(row: GrantWithUser): Grant {
  * Puts the next generation's refresh token in place of this one's; false when another caller did, or the grant has ended:
  * of any number of simultaneous callers one rotates.
  */
-export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: number): Promise<boolean> {
+export async function rotateGrant(db: Db, grant: Grant, nextHash: string, { now, address }: Use): Promise<boolean> {
   if (grant.refreshHash === undefined) return false
   const { id, poolId, refreshHash } = grant
-  const { changed } = await putNext(db, { id, poolId, refreshHash, nextHash, next: grant.generation + 1, now })
+  const next = grant.generation + 1
+  const { changed } = await putNext(db, { id, poolId, refreshHash, nextHash, next, now, address: address ?? null })
   return changed === 1n
 }
 
-type Rotation = { id: string; poolId: string; refreshHash: string; nextHash: string; next: number; now: number }
-const putNext = prepareWrite((db, { id, poolId, refreshHash, nextHash, next, now }: Rotation) =>
+type Rotation = {
+  id: string
+  poolId: string
+  refreshHash: string
+  nextHash: string
+  next: number
+  now: number
+  address: string | null
+}
+const putNext = prepareWrite((db, { id, poolId, refreshHash, nextHash, next, now, address }: Rotation) =>
   db
     .updateTable('grants')
-    .set({ refresh_hash: nextHash, generation: next, rotated_at: now, last_used_at: now })
+    .set({
+      refresh_hash: nextHash,
+      generation: next,
+      rotated_at: now,
+      last_used_at: now,
+      last_address: sql<string | null>`coalesce(cast(${address} as text), last_address)`,
+    })
     .where('id', '=', id)
     .where('pool_id', '=', poolId)
     .where('refresh_hash', '=', refreshHash)
@@ -188,11 +218,22 @@ const putNext = prepareWrite((db, { id, poolId, refreshHash, nextHash, next, now
     .where('revoked_at', 'is', null),
 )
 
+/** When and where from a grant is used; an address that is not known leaves the last one. */
+export interface Use {
+  readonly now: number
+  readonly address?: string | undefined
+}
+
+function usedBy({ now, address }: Use) {
+  return { last_used_at: now, ...(address !== undefined && { last_address: address }) }
+}
+
 /** Notes that a grant was used now. */
-export async function touchGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {
+export async function touchGrant(db: Db, poolId: string, id: string, use: Use): Promise<void> {
+  const { now } = use
   await db
     .updateTable('grants')
-    .set({ last_used_at: now })
+    .set(usedBy(use))
     .where('id', '=', id)
     .where('pool_id', '=', poolId)
     .where('last_used_at', '<', now)

@@ -188,6 +188,8 @@ export interface BrowserSession {
   readonly lastAddress?: string | undefined
   /** The identity provider that it came through; undefined is the pool itself. */
   readonly provider?: string | undefined
+  /** By what the visitor signed in, as `amr` spells it. */
+  readonly methods?: readonly string[] | undefined
   readonly expiresAt: number
 }
 
@@ -206,6 +208,7 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
       last_used_at: session.lastUsedAt ?? session.authTime,
       last_address: session.lastAddress ?? null,
       provider: session.provider ?? null,
+      methods: session.methods?.join(' ') ?? null,
       expires_at: session.expiresAt,
     })
     .execute()
@@ -296,6 +299,7 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
     ...(row.client_id !== null && { clientId: row.client_id }),
     ...(row.provider !== null && { provider: row.provider }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),
+    ...(row.methods !== null && { methods: row.methods.split(' ').filter(Boolean) }),
   }
 }
 

@@ -18,16 +18,17 @@ export async function refreshByFlow(
   world: World,
   { pool, client }: Party,
   answers: Readonly<Record<string, string>>,
+  address: string,
 ): Promise<AuthenticationResultType> {
   // AWS does not document its sentence.
-  if (rotates(client))
+  if (rotates(pool, client))
     throw new PoolError('InvalidParameter', 'REFRESH_TOKEN_AUTH is not supported with refresh token rotation')
   const refreshToken = answers.REFRESH_TOKEN
   if (!refreshToken) throw new PoolError('InvalidParameter', 'Missing required parameter REFRESH_TOKEN')
   const check = (user: User) => {
     if (client.secretSealed !== undefined) checkRefreshHash(world, { pool, client }, user, answers.SECRET_HASH)
   }
-  const refresh = { refreshToken, deviceKey: answers.DEVICE_KEY, check }
+  const refresh = { refreshToken, deviceKey: answers.DEVICE_KEY, check, address }
   return describeTokens(await refreshTokens(db, world, pool, client, refresh))
 }
 

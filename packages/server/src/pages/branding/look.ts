@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { LRUCache } from 'lru-cache'
 import { classicRules } from '../../settings/branding/classic.ts'
 import { wholeDocument } from '../../settings/branding/document.ts'
+import type { Db } from '../../store/db.ts'
 import { findClientStyle, type ImageName, listImageNames, type Style } from '../../store/setup/branding.ts'
 import { type Customization, findCustomization } from '../../store/setup/customizations.ts'
 import { findDomain } from '../../store/setup/domains.ts'
@@ -34,8 +35,8 @@ export interface Look {
   readonly footer?: { readonly logo?: Mark | undefined } | undefined
 }
 
-/** Sheets are written once for each version of a style. */
-const looks = new LRUCache<string, Look>({ max: 500 })
+/** Sheets are written once for each version of a style, by the database that the style is in. */
+const looks = new WeakMap<Db, LRUCache<string, Look>>()
 
 /**
  * The look of a client's pages on this domain, undefined for the default one. A domain of managed login (version 2) has
@@ -43,22 +44,29 @@ const looks = new LRUCache<string, Look>({ max: 500 })
  */
 export async function findLook(c: Context<DomainEnv>, clientId: string): Promise<Look | undefined> {
   const { pool, domain, ground } = c.var
-  const found = await findDomain(ground.db, domain.name)
+  const { db } = ground
+  const found = await findDomain(db, domain.name)
   if (found?.settings.ManagedLoginVersion === 2) {
-    const style = await findClientStyle(ground.db, pool.id, clientId)
+    const style = await findClientStyle(db, pool.id, clientId)
     if (!style) return undefined
     const key = `managed ${style.id} ${style.updatedAt}`
-    return looks.get(key) ?? keep(key, managedLook(style, await listImageNames(ground.db, style)))
+    return lookAt(db, key) ?? keep(db, key, managedLook(style, await listImageNames(db, style)))
   }
-  const customization = await findCustomization(ground.db, pool.id, clientId)
+  const customization = await findCustomization(db, pool.id, clientId)
   if (!customization) return undefined
   const { css = '', logo } = customization
   const key = `classic ${pool.id} ${customization.clientId} ${customization.updatedAt} ${logo?.hash} ${hashOf(css)}`
-  return looks.get(key) ?? keep(key, classicLook(customization))
+  return lookAt(db, key) ?? keep(db, key, classicLook(customization))
 }
 
-function keep(key: string, look: Look): Look {
-  looks.set(key, look)
+function lookAt(db: Db, key: string): Look | undefined {
+  return looks.get(db)?.get(key)
+}
+
+function keep(db: Db, key: string, look: Look): Look {
+  const kept = looks.get(db) ?? new LRUCache<string, Look>({ max: 500 })
+  looks.set(db, kept)
+  kept.set(key, look)
   return look
 }
 

@@ -6,6 +6,7 @@ import { comeBack, returnPath } from '../../sign-in/federation/depart.ts'
 import { closeTrip, keepPosted, type Returned } from '../../sign-in/federation/trip.ts'
 import type { Progress } from '../../sign-in/proceed.ts'
 import { errorRedirect, single } from '../../tokens/authorization.ts'
+import { issuerOf } from '../../tokens/issuer.ts'
 import { readText } from '../../web/body.ts'
 import { readTripBinding } from '../../web/cookies.ts'
 import type { DomainEnv } from '../../web/env.ts'
@@ -68,7 +69,7 @@ export async function welcomeBack(
     const error = PoolError.from(thrown)
     if (error.code === 'Internal') world.log.error('return', { requestId, poolId: pool.id, error: error.cause })
     const search = new URLSearchParams(journey.search)
-    return seeOther(c, errorRedirect(journey.authorization.redirectUri, search, error))
+    return seeOther(c, errorRedirect(journey.authorization.redirectUri, search, error, issuerOf(world, pool)))
   }
   return proceed(c, journey, '', progress)
 }

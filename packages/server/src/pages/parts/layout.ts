@@ -59,10 +59,7 @@ export interface Pieces {
 }
 
 /** The pieces of a view besides its body. */
-export function piecesOf(
-  frame: Frame,
-  { title, failed, script, goTo }: Pick<View, 'title' | 'failed' | 'script' | 'goTo'>,
-): Pieces {
+export function piecesOf(frame: Frame, { title, failed, script, goTo }: Omit<View, 'body'>): Pieces {
   const { look } = frame
   const file = (name: Parameters<typeof assetName>[0]) => `${frame.path}/assets/${assetName(name)}`
   return {
@@ -70,8 +67,7 @@ export function piecesOf(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="${look?.colourScheme ?? 'light dark'}">
 <meta name="robots" content="noindex">
-${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}">`}
-<title>${failed ? say(frame, 'layout.failed', { title }) : title} – ${frame.poolName}</title>
+${goTo === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goTo}">\n`}<title>${failed ? say(frame, 'layout.failed', { title }) : title} – ${frame.poolName}</title>
 ${iconLinks(frame) ?? html`<link rel="icon" href="${file('icon.svg')}" type="image/svg+xml">`}
 <link rel="stylesheet" href="${file('style.css')}">
 ${look ? html`<link rel="stylesheet" href="${frame.path}/branding/${look.sheet.file}">\n` : ''}<script src="${file('page.js')}" defer></script>

@@ -14,9 +14,10 @@ import { type Frame, type Html, href, type View } from '../parts/layout.ts'
 import { qrCode } from '../parts/qr.ts'
 import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
-import { show } from '../reply.ts'
+import { seePage, show } from '../reply.ts'
 import { startAgain } from '../step.ts'
 import { type Current, currentStep, handedIn, refusedStep } from './current.ts'
+import { firstAddressPage, otherSetUps } from './set-up-address.ts'
 
 const page = '/setUp'
 
@@ -77,20 +78,22 @@ async function shown(
   filled: Filled,
   status: PoolError['failure']['status'] | 200 = 200,
 ): Promise<Response> {
-  const { secret } = current.asked
+  const { secret, factors } = current.asked
+  const instead = firstAddressPage(current.asked)
+  if (!factors?.includes('SOFTWARE_TOKEN_MFA') && instead) return seePage(c, journey, instead)
   if (secret === undefined) return startAgain(c, journey)
-  return show(c, journey, (frame) => setUpPage(frame, current.username, secret, filled), status)
+  return show(c, journey, (frame) => setUpPage(frame, current, secret, filled), status)
 }
 
 /** The page on which somebody adds this account to an authenticator app. */
-export function setUpPage(frame: Frame, username: string, secret: string, filled: Filled): View {
+export function setUpPage(frame: Frame, { username, asked }: Current, secret: string, filled: Filled): View {
   return {
     title: say(frame, 'setUp.title'),
     failed: Boolean(filled.faults?.length),
     body: html`${summary(frame, filled)}<h1>${say(frame, 'setUp.title')}</h1>
 ${secretOnPage(frame, username, secret)}
 ${form(frame, page, [ownerField(username), codeField(frame, filled), textField(frame, deviceInput, filled)], say(frame, 'setUp.submit'))}
-<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
+<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }
 

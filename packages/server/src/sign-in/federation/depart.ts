@@ -14,6 +14,7 @@ import type { World } from '../../world/world.ts'
 import type { Progress } from '../proceed.ts'
 import { arriveFederated } from './arrive.ts'
 import { type OpenIdSecrets, openIdDeparture, openIdFailure, openIdIdentity } from './openid.ts'
+import { departToSaml, type SamlSecrets, samlReturnPath } from './saml/flow.ts'
 import { type Leaving, newState, notEnabled, openTrip, providerOfTrip, type Returned } from './trip.ts'
 
 /** The path that providers send visitors back to, below a hosted domain (AWS developer guide, "federation endpoints"). */
@@ -73,6 +74,13 @@ export async function depart(
   const { provider, domainUrl, authorization } = leaving
   const state = newState(world)
   const { loginHint, prompt } = authorization
+  if (provider.type === 'SAML') {
+    const recipient = `${domainUrl}${samlReturnPath}`
+    const request = { recipient, state, fresh: prompt === 'login' }
+    const { address, requestId } = await departToSaml(db, world, party.pool, provider, request)
+    await openTrip(db, world, party, state, leaving, { requestId, recipient } satisfies SamlSecrets)
+    return address
+  }
   const redirectUri = `${domainUrl}${returnPath}`
   let departure: Awaited<ReturnType<typeof openIdDeparture>>
   try {

@@ -111,7 +111,7 @@ const poolTables = [
   'pool_keys', 'clients', 'domains', 'users', 'user_attributes', 'aliases', 'groups', 'members', 'codes', 'sign_ins',
   'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox', 'verifiers', 'authenticators', 'passkeys', 'devices',
   'password_history', 'identities', 'resource_servers', 'quotas', 'identity_providers',
-  'provider_identifiers', 'trips', 'terms',
+  'provider_identifiers', 'trips', 'terms', 'saml_keys', 'saml_messages', 'saml_metadata', 'saml_sessions',
   'login_styles', 'login_images', 'ui_customizations',
 ] as const // biome-ignore format: a table
 

@@ -196,4 +196,39 @@ export const migrations: readonly Migration[] = [
          created_at bigint not null, updated_at bigint not null, primary key (pool_id, client_id))`,
     ],
   },
+  {
+    name: '0006-registration',
+    statements: [
+      // Who made the client: null an administrator, DCR the app itself.
+      `alter table clients add column type text`,
+      // By what a browser's visitor signed in, as `amr` spells it, separated by blanks.
+      `alter table sessions add column methods text`,
+      // What every token of a grant says besides: JSON of audience, acr and amr; null for none.
+      `alter table grants add column context text`,
+    ],
+  },
+  {
+    name: '0009-saml',
+    statements: [
+      `create table saml_keys (
+         pool_id text not null, purpose text not null, certificate text not null, private_sealed text not null,
+         created_at bigint not null, primary key (pool_id, purpose))`,
+      // Assertions and sign-out requests that were taken, so that each is taken once.
+      `create table saml_messages (
+         pool_id text not null, provider text not null, id_hash text not null, expires_at bigint not null,
+         primary key (pool_id, provider, id_hash))`,
+      `create index saml_messages_by_expiry on saml_messages (expires_at)`,
+      // What MetadataURL gave for a provider's settings of one moment.
+      `create table saml_metadata (
+         pool_id text not null, provider text not null, provider_version bigint not null, document text not null,
+         refresh_at bigint not null, primary key (pool_id, provider))`,
+      // What a provider calls a browser session of ours, for single logout.
+      `create table saml_sessions (
+         pool_id text not null, session_id text not null, user_id text not null, provider text not null,
+         name_id text not null, session_index text, qualifiers text not null, expires_at bigint not null,
+         primary key (pool_id, session_id))`,
+      `create index saml_sessions_by_name on saml_sessions (pool_id, name_id, provider)`,
+      `create index saml_sessions_by_expiry on saml_sessions (expires_at)`,
+    ],
+  },
 ]

@@ -29,6 +29,7 @@ interface ClientRow {
   secret_sealed: string | null
   settings: string
   sso_minutes: number | null
+  type: string | null
   created_at: number
   updated_at: number
 }
@@ -121,6 +122,7 @@ interface SessionRow {
   last_used_at: Generated<number>
   last_address: string | null
   provider: string | null
+  methods: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -154,6 +156,7 @@ interface GrantRow {
   last_used_at: Generated<number>
   last_address: string | null
   session_id: string | null
+  context: string | null
 }
 
 interface VerifierRow {
@@ -339,6 +342,40 @@ interface MigrationRow {
   applied_at: number
 }
 
+interface SamlKeyRow {
+  pool_id: string
+  purpose: string
+  certificate: string
+  private_sealed: string
+  created_at: number
+}
+
+interface SamlMessageRow {
+  pool_id: string
+  provider: string
+  id_hash: string
+  expires_at: number
+}
+
+interface SamlMetadataRow {
+  pool_id: string
+  provider: string
+  provider_version: number
+  document: string
+  refresh_at: number
+}
+
+interface SamlSessionRow {
+  pool_id: string
+  session_id: string
+  user_id: string
+  provider: string
+  name_id: string
+  session_index: string | null
+  qualifiers: string
+  expires_at: number
+}
+
 /** All tables by name. */
 export interface Tables {
   pools: PoolRow
@@ -372,5 +409,9 @@ export interface Tables {
   login_styles: LoginStyleRow
   login_images: LoginImageRow
   ui_customizations: UiCustomizationRow
+  saml_keys: SamlKeyRow
+  saml_messages: SamlMessageRow
+  saml_metadata: SamlMetadataRow
+  saml_sessions: SamlSessionRow
   migrations: MigrationRow
 }

@@ -7,11 +7,14 @@ import {
   makeProvider,
   removeProvider,
 } from '../../../settings/identity-providers.ts'
+import { samlCertificate } from '../../../sign-in/federation/saml/keys.ts'
+import type { Db } from '../../../store/db.ts'
 import {
   findProviderByIdentifier,
   type IdentityProvider,
   listIdentityProviders,
 } from '../../../store/setup/identity-providers.ts'
+import type { Pool } from '../../../store/setup/pools.ts'
 import type { World } from '../../../world/world.ts'
 import { pageOf, readPageToken } from '../../page-token.ts'
 import type { Handler } from '../../resolve.ts'
@@ -19,17 +22,17 @@ import type { Handler } from '../../resolve.ts'
 export const CreateIdentityProvider: Handler<'CreateIdentityProvider'> = async (
   { UserPoolId: _, ...input },
   { db, world, pool },
-) => ({ IdentityProvider: describe(world, await makeProvider(db, world, pool, input)) })
+) => ({ IdentityProvider: await describe(db, world, pool, await makeProvider(db, world, pool, input)) })
 
 export const DescribeIdentityProvider: Handler<'DescribeIdentityProvider'> = async (
   { ProviderName },
   { db, world, pool },
-) => ({ IdentityProvider: describe(world, await getProvider(db, pool, ProviderName)) })
+) => ({ IdentityProvider: await describe(db, world, pool, await getProvider(db, pool, ProviderName)) })
 
 export const UpdateIdentityProvider: Handler<'UpdateIdentityProvider'> = async (
   { UserPoolId: _, ...input },
   { db, world, pool },
-) => ({ IdentityProvider: describe(world, await changeProvider(db, world, pool, input)) })
+) => ({ IdentityProvider: await describe(db, world, pool, await changeProvider(db, world, pool, input)) })
 
 export const DeleteIdentityProvider: Handler<'DeleteIdentityProvider'> = async ({ ProviderName }, { db, pool }) => {
   await removeProvider(db, pool, ProviderName)
@@ -43,7 +46,7 @@ export const GetIdentityProviderByIdentifier: Handler<'GetIdentityProviderByIden
   const provider = await findProviderByIdentifier(db, pool.id, IdpIdentifier)
   if (!provider)
     throw new PoolError('ResourceNotFound', `Identity provider with identifier ${IdpIdentifier} does not exist.`)
-  return { IdentityProvider: describe(world, provider) }
+  return { IdentityProvider: await describe(db, world, pool, provider) }
 }
 
 export const ListIdentityProviders: Handler<'ListIdentityProviders'> = async (
@@ -65,13 +68,21 @@ export const ListIdentityProviders: Handler<'ListIdentityProviders'> = async (
   }
 }
 
-/** Secrets are shown to administrators, as AWS does. */
-function describe(world: World, provider: IdentityProvider): IdentityProviderType {
+/** The certificate that SAML providers check the pool's requests with. */
+export const GetSigningCertificate: Handler<'GetSigningCertificate'> = async (_input, { db, world, pool }) => ({
+  Certificate: await samlCertificate(db, world, pool, 'signing'),
+})
+
+/** Secrets are shown to administrators, as AWS does, and to a SAML provider's the certificate that it can encrypt for. */
+async function describe(db: Db, world: World, pool: Pool, provider: IdentityProvider): Promise<IdentityProviderType> {
+  const encryption = provider.type === 'SAML' && {
+    ActiveEncryptionCertificate: await samlCertificate(db, world, pool, 'encryption'),
+  }
   return {
     UserPoolId: provider.poolId,
     ProviderName: provider.name,
     ProviderType: provider.type,
-    ProviderDetails: detailsOf(world, provider),
+    ProviderDetails: { ...detailsOf(world, provider), ...encryption },
     AttributeMapping: provider.mapping,
     IdpIdentifiers: [...provider.identifiers],
     CreationDate: provider.createdAt,
