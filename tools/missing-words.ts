@@ -1,6 +1,6 @@
 // Says which messages of English a language lacks, with their English text, and which it has besides.
-// Usage: node tools/missing-words.ts
-import { readdirSync, readFileSync } from 'node:fs'
+// Usage: node tools/missing-words.ts [--order]; with --order it brings the others into the order of English.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -23,8 +23,23 @@ export function holesOf(messages: Messages): string[] {
   ]
 }
 
+/** A catalogue in the order of English, an empty line between the groups. */
+function ordered(messages: Messages): string {
+  let group: string | undefined
+  const lines = Object.keys(read('en.json')).flatMap((id) => {
+    if (messages[id] === undefined) return []
+    const [own] = id.split('.')
+    const gap = group === undefined || group === own ? '' : '\n'
+    group = own
+    return [`${gap}  ${JSON.stringify(id)}: ${JSON.stringify(messages[id])}`]
+  })
+  return `{\n${lines.join(',\n')}\n}\n`
+}
+
 if (import.meta.main) {
+  const orders = process.argv.includes('--order')
   for (const file of readdirSync(folder)) {
+    if (orders && file !== 'en.json') writeFileSync(join(folder, file), ordered(read(file)))
     const holes = holesOf(read(file))
     if (holes.length > 0) process.exitCode = 1
     for (const hole of holes) console.error(`${file} ${hole}`)

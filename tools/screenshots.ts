@@ -1,5 +1,6 @@
 // Takes a picture of every hosted page: light and dark, on a screen and on a phone, into screenshots/ (ignored by git).
-// Usage: npm run screenshots -- [words]; with words, only of the pages whose title holds one of them.
+// Usage: npm run screenshots -- [--lang=TAG] [words]; with words, only of the pages whose title holds one of them; with a
+// language, of the pages as they are when they are loaded again in it.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +19,8 @@ const views = [
   { name: 'phone-dark', viewport: phone,  colorScheme: 'dark' },
 ] as const
 
-const words = process.argv.slice(2)
+const language = process.argv.find((one) => one.startsWith('--lang='))?.slice('--lang='.length)
+const words = process.argv.slice(2).filter((one) => !one.startsWith('--'))
 const wanted = stops.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word)))
 mkdirSync(folder, { recursive: true })
 const tour = await openTour()
@@ -31,8 +33,13 @@ try {
     await page.goto(addressOf(tour.shops[shop], address))
     await reach?.(page, tour)
     await page.waitForFunction(`document.querySelector('h1')?.textContent === ${JSON.stringify(heading)}`)
+    if (language !== undefined) {
+      const again = new URL(page.url())
+      again.searchParams.set('lang', language)
+      await page.goto(again.href)
+    }
     const number = String(stops.indexOf(stop) + 1).padStart(2, '0')
-    const file = `${number}-${title.replaceAll(/[^a-z]+/g, '-')}`
+    const file = `${number}-${title.replaceAll(/[^a-z]+/g, '-')}${language === undefined ? '' : `-${language}`}`
     for (const { name, viewport, colorScheme } of views) {
       await page.setViewportSize(viewport)
       await page.emulateMedia({ colorScheme })

@@ -21,8 +21,8 @@ describe.each(languages.map(({ tag }) => tag))('%s', (tag) => {
   })
 
   test('every message can be read, and is told what the English one is told', () => {
-    const shapes = (catalogue: Readonly<Record<string, string | undefined>>, language: string): [string, Shape][] =>
-      Object.entries(catalogue).map(([id, text = '']) => [id, shapeOf(text, language)])
+    const shapes = (catalogue: Readonly<Record<string, string | undefined>>, language: string): Record<string, Shape> =>
+      Object.fromEntries(Object.entries(catalogue).map(([id, text = '']) => [id, shapeOf(text, language)]))
     expect(shapes(messages, tag)).toEqual(shapes(en, 'en'))
   })
 

@@ -26,7 +26,7 @@ pre { margin: .5rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font: i
 pre.json { font: .85rem/1.5 ui-monospace, monospace; }
 .error { margin: .5rem 0; color: var(--bad); overflow-wrap: anywhere; }
 details { margin-top: .75rem; } summary { cursor: pointer; color: var(--soft); }
-iframe { width: 100%; height: 16rem; border: 1px solid var(--line); border-radius: .5rem; background: #fff; margin-top: .5rem; }
+iframe { width: 100%; height: 32rem; max-height: 80vh; color-scheme: light dark; border: 1px solid var(--line); border-radius: .5rem; background: #fff; margin-top: .5rem; }
 .none { padding: 3rem 0; text-align: center; } footer { font-size: .85rem; padding-block: 1rem 2rem; }
 `
 

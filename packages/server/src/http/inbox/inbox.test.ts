@@ -101,6 +101,10 @@ test('the HTML of a message is shown in a sandbox', async () => {
   expect(await response.text()).toContain('<b>493027</b>')
   expect(response.headers.get('content-security-policy')).toMatch(/^sandbox allow-popups [^;]*; default-src 'none'/)
   expect((await get('/messages/beef')).status).toBe(404)
+  const page = await (await get('/')).text()
+  expect(page).toMatch(/<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" [^>]*src="[^"]*\/messages\/f00d"/)
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&lt;b&gt;493027&lt;/b&gt;')
+  expect(page).not.toContain('<b>493027</b>')
 })
 
 // biome-ignore format: a table

@@ -69,7 +69,8 @@ ${link === undefined ? '' : html`<p><a class="link" href="${link}" target="_blan
 ${
   message.html === undefined || message.html === text
     ? ''
-    : html`<details><summary>HTML</summary><iframe sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy" src="${root}/messages/${id}" title="The message as HTML"></iframe></details>`
+    : html`<details><summary>HTML</summary><iframe sandbox="allow-popups allow-popups-to-escape-sandbox" loading="lazy" src="${root}/messages/${id}" title="The message as HTML"></iframe></details>
+<details><summary>Source</summary><pre class="json">${message.html}</pre></details>`
 }
 </article>`
 }

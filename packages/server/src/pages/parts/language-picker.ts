@@ -11,8 +11,8 @@ export function languagePicker(frame: Frame): Html {
   const { language, query } = frame
   const others = [...new URLSearchParams(query)].filter(([name]) => name !== 'lang')
   // The language comes first, as what stands last in an address can mean something (see askedToAddPasskey).
-  return html`<form class="languages" method="get"><details>
+  return html`<form class="languages" method="get" aria-label="${say(frame, 'layout.language')}"><details>
 <summary><span class="hidden">${say(frame, 'layout.language')} </span>${language.name}</summary>
-<div>${languages.map(({ tag, dir, name }) => html`<button name="lang" value="${tag}" lang="${tag}" dir="${dir}"${tag === language.tag ? html` aria-current="true"` : ''}>${name}</button>`)}</div>
+<div>${languages.map(({ tag, name }) => html`<button name="lang" value="${tag}" lang="${tag}"${tag === language.tag ? html` aria-current="true"` : ''}>${name}</button>`)}</div>
 </details>${others.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}</form>`
 }

@@ -74,7 +74,7 @@ ${look ? html`<link rel="stylesheet" href="${frame.path}/branding/${look.sheet.f
 ${script === undefined ? '' : html`<script src="${file(script)}" defer></script>\n`}`,
     header: html`${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="${say(frame, 'layout.developmentLabel')}">${sayMarked(frame, 'layout.development', { link: frame.inbox })}</aside>\n`}${pageHeader(frame)}`,
     logo: brandMark(frame),
-    footer: pageFooter(frame),
+    footer: html`${languagePicker(frame)}\n${pageFooter(frame)}`,
   }
 }
 
@@ -91,8 +91,7 @@ ${below && !outside ? logo : ''}</div>`
 <head>
 ${head}</head>
 <body>
-${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}
-${languagePicker(frame)}</main>
+${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}</main>
 ${footer}</body>
 </html>
 `
