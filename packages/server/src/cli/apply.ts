@@ -13,7 +13,7 @@ import { changeClient, makeClient, secretOf } from '../settings/clients.ts'
 import { makeDomain } from '../settings/domains.ts'
 import { changeProvider, detailsOf, makeProvider } from '../settings/identity-providers.ts'
 import { changePool, makePool } from '../settings/pools.ts'
-import { derivedDetails } from '../settings/saml/details.ts'
+import { chosenDetails } from '../settings/saml/details.ts'
 import { type Db, isUniqueViolation, transaction } from '../store/db.ts'
 import { addMember, createGroup } from '../store/groups.ts'
 import { findClient } from '../store/setup/clients.ts'
@@ -131,12 +131,10 @@ async function applyProvider(db: Db, world: World, pool: Pool, entry: ProviderEn
     throw new UsageError(`The identity provider ${ProviderName} exists with another ProviderType: ${existing.type}`)
   const { username, ...rest } = existing.mapping
   const mapping = 'username' in AttributeMapping ? existing.mapping : rest
-  const details = Object.entries(detailsOf(world, existing)).filter(
-    ([name]) => name in ProviderDetails || !derivedDetails.includes(name),
-  )
   // Copies: what was parsed has no prototype, which is a difference too.
-  const wanted = [{ ...ProviderDetails }, { ...AttributeMapping }, [...IdpIdentifiers]]
-  if (isDeepStrictEqual(wanted, [Object.fromEntries(details), { ...mapping }, [...existing.identifiers]])) return
+  const wanted = [chosenDetails(ProviderDetails), { ...AttributeMapping }, [...IdpIdentifiers]]
+  if (isDeepStrictEqual(wanted, [chosenDetails(detailsOf(world, existing)), { ...mapping }, [...existing.identifiers]]))
+    return
   await changeProvider(db, world, pool, { ProviderName, ProviderDetails, AttributeMapping, IdpIdentifiers })
 }
 

@@ -1,4 +1,5 @@
 import { PoolError } from '../errors.ts'
+import type { Language } from '../languages/languages.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
@@ -35,6 +36,8 @@ import {
 export interface Party {
   readonly pool: Pool
   readonly client: Client
+  /** The language of the page that asks; the API has none. */
+  readonly language?: Language | undefined
 }
 
 /** What a visitor hands in to sign up. */
@@ -53,9 +56,10 @@ export interface Registration {
 export async function register(
   db: Db,
   world: World,
-  { pool, client }: Party,
+  party: Party,
   registration: Registration,
 ): Promise<{ user: User; confirmed: boolean; delivery: CodeDelivery | undefined }> {
+  const { pool, client } = party
   if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)
     throw new PoolError('NotAuthorized', 'SignUp is not permitted for this user pool')
   const { password, metadata } = registration
@@ -92,7 +96,7 @@ export async function register(
   const code = newCode(world)
   const message =
     address &&
-    (await composeCode(world, { pool, client }, user, address, 'SignUp', code, {
+    (await composeCode(world, party, user, address, 'SignUp', code, {
       metadata,
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     }))
@@ -159,16 +163,17 @@ export async function confirmRegistration(
 export async function resendConfirmation(
   db: Db,
   world: World,
-  { pool, client }: Party,
+  party: Party,
   { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
+  const { pool, client } = party
   const user = await findUserByAnyName(db, pool, username)
   await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, username), 'ResendConfirmationCode')
   const code = newCode(world)
   if (user?.status === 'UNCONFIRMED') {
     const address = verificationAddress(pool, user.attributes)
     if (!address) throw new PoolError('InvalidParameter', 'Auto verification not turned on.')
-    const message = await composeCode(world, { pool, client }, user, address, 'ResendCode', code, {
+    const message = await composeCode(world, party, user, address, 'ResendCode', code, {
       metadata,
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     })

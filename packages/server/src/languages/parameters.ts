@@ -43,6 +43,11 @@ export interface Parameters {
   'account.added': { readonly date: string }
   'account.lastUsed': { readonly date: string }
   'account.signedIn': { readonly date: string }
+  'mail.confirm': { readonly code: string }
+  'mail.forgot': { readonly code: string }
+  'mail.signIn': { readonly code: string }
+  'mail.invite': { readonly username: string; readonly password: string }
+  'mail.sentBy': { readonly pool: string }
 }
 
 /** The messages with markup. */

@@ -15,6 +15,7 @@ import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookies, setSessionCookies } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, readForm } from '../web/forms.ts'
+import { readLanguage } from '../web/language.ts'
 import { refusedForm } from './error.ts'
 import { seeOther, seePage, show } from './reply.ts'
 import { clearStep, writeStep } from './step.ts'
@@ -206,7 +207,11 @@ export async function readJourney(
   const { pool, ground } = c.var
   const { client, redirectUri } = await readTarget(ground.db, pool, searchParams)
   try {
-    return { party: { pool, client }, authorization: readAuthorization(client, redirectUri, searchParams), search }
+    return {
+      party: { pool, client, language: readLanguage(c) },
+      authorization: readAuthorization(client, redirectUri, searchParams),
+      search,
+    }
   } catch (error) {
     if (!(error instanceof PoolError)) throw error
     return seeOther(c, errorRedirect(redirectUri, searchParams, error, issuerOf(ground.world, pool)))

@@ -23,6 +23,7 @@ export async function show(
     language: readLanguage(c),
     path: domain.path,
     search: journey?.search ?? '',
+    query: new URL(c.req.url).search,
     poolName: pool.name,
     appName: journey?.party.client.name,
     token: journey ? formToken(c) : '',

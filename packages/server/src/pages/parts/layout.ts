@@ -4,6 +4,7 @@ import type { Language } from '../../languages/languages.ts'
 import type { Look } from '../branding/look.ts'
 import { brandMark, iconLinks, pageFooter, pageHeader } from '../branding/marks.ts'
 import { assetName } from './assets.ts'
+import { languagePicker } from './language-picker.ts'
 import { say, sayMarked } from './say.ts'
 
 /** Text that is safe to send as HTML; the `html` tag escapes everything else. */
@@ -17,6 +18,8 @@ export interface Frame {
   readonly path: string
   /** The authorization request, carried from page to page: a query string with its `?`, or empty. */
   readonly search: string
+  /** The query string of this page's own address, with its `?`, or empty. */
+  readonly query: string
   readonly poolName: string
   /** The app that the visitor is on the way to. */
   readonly appName?: string | undefined
@@ -88,7 +91,8 @@ ${below && !outside ? logo : ''}</div>`
 <head>
 ${head}</head>
 <body>
-${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}</main>
+${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}
+${languagePicker(frame)}</main>
 ${footer}</body>
 </html>
 `

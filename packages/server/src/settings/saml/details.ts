@@ -70,6 +70,11 @@ export async function readSamlDetails(
   }
 }
 
+/** The details that somebody chose: without those that follow from them and are shown beside. */
+export function chosenDetails(details: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !derivedDetails.includes(name)))
+}
+
 /** The switches of stored details. */
 export function readSwitches(details: Readonly<Record<string, string>>): SamlSwitches {
   const on = (name: (typeof switches)[number]) => details[name]?.toLowerCase() === 'true'
