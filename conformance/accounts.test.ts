@@ -218,6 +218,8 @@ eachServer('accounts', (server) => {
       ['no provider',               { ProviderAttributeName: 'Cognito_Subject', ProviderAttributeValue: 'x' },                              /ProviderName/],
       ['no value',                  { ProviderName: 'Google', ProviderAttributeName: 'Cognito_Subject' },                                   /ProviderAttributeValue/],
       ['no attribute',              { ProviderName: 'Google', ProviderAttributeValue: 'x' },                                                /ProviderAttributeName/],
+      ['an address at Google',      { ProviderName: 'Google', ProviderAttributeName: 'email', ProviderAttributeValue: 'a@b' },              /must be Cognito_Subject/],
+      ['a control character',       { ProviderName: 'Okta', ProviderAttributeName: 'email\u001fx', ProviderAttributeValue: 'a@b' },         /Invalid SourceUser/],
     ]
     for (const [what, source, message] of wrong)
       test(`refused as a source: ${what}`, async () => {

@@ -170,6 +170,13 @@ eachServer('attacks on sign-in at other providers', (server) => {
     await refusedAtApp(there, await there.back())
   })
 
+  test('OF15: claims that no store can hold are no attributes, and look up nobody', async () => {
+    const there = await go()
+    const claims = { 'x\0': 'y', nickname: 'a\0b', groups: ['a\0'], custom: { deep: '\0' } }
+    upstream.plan = { claims, userInfo: claims }
+    expect(locationOf(await there.back())).toContain('code=')
+  })
+
   test('OF5: the nonce of another trip is no nonce', async () => {
     const first = await go()
     const second = await leave(federated)

@@ -5,6 +5,7 @@ import { PoolError } from '../../errors.ts'
 import { type Db, transaction } from '../../store/db.ts'
 import { revokeGrantsOfUser } from '../../store/grants.ts'
 import { createIdentity, deleteIdentity, findIdentity, type Identity, listIdentities } from '../../store/identities.ts'
+import { findIdentityProvider } from '../../store/setup/identity-providers.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import { deleteSessionsOfUser } from '../../store/sign-ins.ts'
 import { findUser, lockUser, removePassword, type User, updateUser, writeAttribute } from '../../store/users.ts'
@@ -47,13 +48,18 @@ export async function linkIdentity(
     )
   if (from.attribute === '')
     throw new PoolError('InvalidParameter', 'Invalid SourceUser: ProviderAttributeName is required')
+  // AWS API reference, AdminLinkProviderForUser: the social providers are linked by their subject alone.
+  if (socialTypes.has(from.provider) && from.attribute !== subjectName)
+    throw new PoolError('InvalidParameter', `Invalid SourceUser: ProviderAttributeName must be ${subjectName}`)
   const user = await findNamed(db, pool, to)
+  const provider = await findIdentityProvider(db, pool.id, from.provider)
+  const guess = socialTypes.has(from.provider) ? from.provider : from.attribute === subjectName ? 'OIDC' : 'SAML'
   const identity: Identity = {
     poolId: pool.id,
     provider: from.provider,
     subject: subjectOf(from),
     userId: user.id,
-    providerType: socialTypes.has(from.provider) ? from.provider : from.attribute === subjectName ? 'OIDC' : 'SAML',
+    providerType: provider?.type ?? guess,
     issuer: undefined,
     primary: false,
     createdAt: world.now(),

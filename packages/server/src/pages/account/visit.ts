@@ -3,6 +3,7 @@
 import type { Context, Handler } from 'hono'
 import { namedByAttribute } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
+import { supportsProvider } from '../../settings/clients.ts'
 import { asUsed } from '../../settings/own-tags.ts'
 import { type HeldSession, heldSessions, openBrowserSession } from '../../sign-in/session.ts'
 import { type Client, findClient } from '../../store/setup/clients.ts'
@@ -97,8 +98,10 @@ async function readVisit(c: Context<DomainEnv>, page: string, proof: Proof): Pro
   const { db, world } = ground
   const { search, searchParams } = new URL(c.req.url)
   const id = readSessionCookie(c)
-  const [session] = await heldSessions(db, world, pool, id === undefined ? [] : [id])
-  const client = await clientOf(c, single(searchParams, 'client_id') ?? session?.clientId)
+  const [held] = await heldSessions(db, world, pool, id === undefined ? [] : [id])
+  const client = await clientOf(c, single(searchParams, 'client_id') ?? held?.clientId)
+  // Whoever came through a provider that the client does not use is nobody to it.
+  const session = held && supportsProvider(client, held.provider ?? 'COGNITO') ? held : undefined
   const home = single(searchParams, 'redirect_uri')
   const { CallbackURLs = [], LogoutURLs = [] } = client.settings
   if (home !== undefined && !CallbackURLs.includes(home) && !LogoutURLs.includes(home))

@@ -67,7 +67,9 @@ function checkSubject({ provider, subject }: FederatedIdentity): void {
 async function findFederated({ db, party }: Ground, identity: FederatedIdentity): Promise<User | undefined> {
   const { provider, subject, attributes } = identity
   const claimed = Object.entries(attributes).flatMap(([name, value]) =>
-    typeof value === 'string' && isLinkable(identity, name) ? [linkSubject(name, value)] : [],
+    typeof value === 'string' && isLinkable(identity, name) && !/\p{C}/u.test(name + value)
+      ? [linkSubject(name, value)]
+      : [],
   )
   const found = await findIdentities(db, party.pool.id, provider, [subject, ...claimed])
   const own = found.filter((one) => one.subject === subject)

@@ -9,7 +9,6 @@ const expiring = [
   'authorization_codes',
   'grants',
   'codes',
-  'trips',
   'saml_messages',
   'saml_sessions',
 ] as const
@@ -21,6 +20,8 @@ export async function sweep(db: Db, now: number): Promise<void> {
       .deleteFrom(table)
       .where('expires_at', '<', now - keepFor)
       .execute()
+  // Nothing of a trip is of use when it is over, and anybody can begin one.
+  await db.deleteFrom('trips').where('expires_at', '<', now).execute()
   await db
     .deleteFrom('quotas')
     .where('resets_at', '<', now - keepFor)
