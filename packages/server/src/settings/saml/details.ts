@@ -17,8 +17,8 @@ export interface SamlSwitches {
 
 const switches = ['IDPSignout', 'IDPInit', 'EncryptedResponses'] as const
 
-/** What AWS shows and takes back; it follows from the rest. */
-const derived = ['SSORedirectBindingURI', 'SLORedirectBindingURI', 'ActiveEncryptionCertificate']
+/** The members of ProviderDetails that AWS shows and takes back; they follow from the rest. */
+const derived: readonly string[] = ['SSORedirectBindingURI', 'SLORedirectBindingURI', 'ActiveEncryptionCertificate']
 
 const known: readonly string[] = ['MetadataURL', 'MetadataFile', 'RequestSigningAlgorithm', ...switches, ...derived]
 
@@ -54,10 +54,7 @@ export async function readSamlDetails(
   checkCertificatesCurrent(metadata, world.now())
   if (readSwitches(given).signOut && !metadata.signOut)
     throw invalid('IDPSignout needs a SingleLogoutService with the HTTP-Redirect binding in the metadata.')
-  return {
-    ...Object.fromEntries(Object.entries(given).filter(([name]) => !derived.includes(name))),
-    ...shown(metadata),
-  }
+  return { ...chosenDetails(given), ...shown(metadata) }
 }
 
 /** The details that somebody chose: without those that follow from them and are shown beside. */
