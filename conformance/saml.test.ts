@@ -345,6 +345,20 @@ eachServer('sign-in at SAML providers', (server) => {
       await bent(make())
     })
 
+    test('SM17 an old proof where prompt=login or max_age asks for a new one', async () => {
+      const long = { authnInstant: past() }
+      const asked: readonly Readonly<Record<string, string>>[] = [{ prompt: 'login' }, { max_age: '300' }]
+      for (const extra of asked) {
+        const there = await leaveForSaml(at, { extra })
+        expect(readMessage(there.url, 'SAMLRequest')).toContain(' ForceAuthn="true"')
+        const back = await comeBack(at, there, signedAnswer(answerFor(at, there.requestId, { bent: long }), key))
+        expect(locationOf(back)).toContain('error=invalid_request')
+        const again = await leaveForSaml(at, { extra })
+        const fresh = await comeBack(at, again, signedAnswer(answerFor(at, again.requestId), key))
+        expect(locationOf(fresh)).toContain('code=')
+      }
+    })
+
     test('SM17 InResponseTo of another trip of the same browser', async () => {
       const first = await leaveForSaml(at)
       await refusedWith(() => signedAnswer(answerFor(at, first.requestId), key))
@@ -494,6 +508,15 @@ eachServer('sign-in at SAML providers', (server) => {
       const other = logoutResponseXml('_other', house.entityId, address)
       expect((await post(signXml(other, 'LogoutResponse', { key }))).status).toBe(400)
       expect(locationOf(await post(signed))).toBe(signedOut)
+    })
+
+    test('is about the latest sign-in of the browser', async () => {
+      const { visitor } = await signIn(house, { sessionIndex: 'one' })
+      const again = await leaveForSaml(house, { visitor, extra: { prompt: 'login' } })
+      const answer = answerFor(house, again.requestId, { sessionIndex: 'two' })
+      expect(locationOf(await comeBack(house, again, signedAnswer(answer, key)))).toContain('code=')
+      const url = new URL(locationOf(await visitor.get(logoutUrl())))
+      expect(readMessage(url, 'SAMLRequest')).toContain('<samlp:SessionIndex>two</samlp:SessionIndex>')
     })
 
     test('stays here where it is not asked, and for people of the pool', async () => {

@@ -46,6 +46,7 @@ export interface Bent {
   readonly status?: string | null
   readonly version?: string
   readonly issuedAt?: number
+  readonly authnInstant?: number
 }
 
 /** How an element is signed. */
@@ -100,7 +101,7 @@ export function assertionXml(answer: Answer): string {
   const statement =
     bent.authnStatement === null
       ? ''
-      : `<saml:AuthnStatement AuthnInstant="${time(now)}" SessionIndex="${sessionIndex}"${attribute('SessionNotOnOrAfter', bent.sessionNotOnOrAfter === undefined ? null : time(bent.sessionNotOnOrAfter))}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`
+      : `<saml:AuthnStatement AuthnInstant="${time(bent.authnInstant ?? now)}" SessionIndex="${sessionIndex}"${attribute('SessionNotOnOrAfter', bent.sessionNotOnOrAfter === undefined ? null : time(bent.sessionNotOnOrAfter))}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`
   const values = Object.entries(attributes).map(
     ([name, all]) =>
       `<saml:Attribute Name="${name}">${all.map((value) => `<saml:AttributeValue xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string">${value}</saml:AttributeValue>`).join('')}</saml:Attribute>`,

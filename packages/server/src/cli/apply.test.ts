@@ -92,31 +92,6 @@ eachStore('poolhouse.json', (open) => {
     await expect(applyDocument(db, world, one({ ProviderType: 'Google' }))).rejects.toThrow(/another ProviderType/)
   })
 
-  test('a SAML provider that is as declared is left alone, with what follows from its metadata', async () => {
-    const db = await open()
-    const world = testWorld()
-    const { certificate } = await providerKey(world.now())
-    const saml = (signOn: string) =>
-      document({
-        IdentityProviders: [
-          {
-            ProviderName: 'Corp',
-            ProviderType: 'SAML',
-            ProviderDetails: { MetadataFile: metadataXml('https://idp.example', signOn, [certificate]) },
-          },
-        ],
-      })
-    await applyDocument(db, world, saml('https://idp.example/sso'))
-    const before = await findIdentityProvider(db, 'local_dev', 'Corp')
-    expect(before?.details.SSORedirectBindingURI).toBe('https://idp.example/sso')
-    world.tick(1_000)
-    await applyDocument(db, world, saml('https://idp.example/sso'))
-    expect(await findIdentityProvider(db, 'local_dev', 'Corp')).toEqual(before)
-    await applyDocument(db, world, saml('https://idp.example/other'))
-    const after = await findIdentityProvider(db, 'local_dev', 'Corp')
-    expect(after?.details.SSORedirectBindingURI).toBe('https://idp.example/other')
-  })
-
   test('resource servers come before the clients that ask for their scopes, and are brought up to date', async () => {
     const db = await open()
     const world = testWorld()

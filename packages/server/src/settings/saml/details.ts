@@ -18,19 +18,9 @@ export interface SamlSwitches {
 const switches = ['IDPSignout', 'IDPInit', 'EncryptedResponses'] as const
 
 /** The members of ProviderDetails that AWS shows and takes back; they follow from the rest. */
-export const derivedDetails: readonly string[] = [
-  'SSORedirectBindingURI',
-  'SLORedirectBindingURI',
-  'ActiveEncryptionCertificate',
-]
+const derived: readonly string[] = ['SSORedirectBindingURI', 'SLORedirectBindingURI', 'ActiveEncryptionCertificate']
 
-const known: readonly string[] = [
-  'MetadataURL',
-  'MetadataFile',
-  'RequestSigningAlgorithm',
-  ...switches,
-  ...derivedDetails,
-]
+const known: readonly string[] = ['MetadataURL', 'MetadataFile', 'RequestSigningAlgorithm', ...switches, ...derived]
 
 /** As long as AWS's values may be. */
 const longestValue = 131_072
@@ -64,15 +54,12 @@ export async function readSamlDetails(
   checkCertificatesCurrent(metadata, world.now())
   if (readSwitches(given).signOut && !metadata.signOut)
     throw invalid('IDPSignout needs a SingleLogoutService with the HTTP-Redirect binding in the metadata.')
-  return {
-    ...Object.fromEntries(Object.entries(given).filter(([name]) => !derivedDetails.includes(name))),
-    ...shown(metadata),
-  }
+  return { ...chosenDetails(given), ...shown(metadata) }
 }
 
 /** The details that somebody chose: without those that follow from them and are shown beside. */
 export function chosenDetails(details: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(details).filter(([name]) => !derivedDetails.includes(name)))
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !derived.includes(name)))
 }
 
 /** The switches of stored details. */

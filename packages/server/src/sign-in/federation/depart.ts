@@ -14,7 +14,7 @@ import type { World } from '../../world/world.ts'
 import type { Progress } from '../proceed.ts'
 import { arriveFederated } from './arrive.ts'
 import { type OpenIdSecrets, openIdDeparture, openIdFailure, openIdIdentity } from './openid.ts'
-import { departToSaml, type SamlSecrets, samlReturnPath } from './saml/flow.ts'
+import { departToSaml, samlReturnPath } from './saml/flow.ts'
 import { type Leaving, newState, notEnabled, openTrip, providerOfTrip, type Returned } from './trip.ts'
 
 /** The path that providers send visitors back to, below a hosted domain (AWS developer guide, "federation endpoints"). */
@@ -73,12 +73,12 @@ export async function depart(
 ): Promise<string> {
   const { provider, domainUrl, authorization } = leaving
   const state = newState(world)
-  const { loginHint, prompt } = authorization
+  const { loginHint, prompt, maxAge } = authorization
   if (provider.type === 'SAML') {
     const recipient = `${domainUrl}${samlReturnPath}`
-    const request = { recipient, state, fresh: prompt === 'login' }
-    const { address, requestId } = await departToSaml(db, world, party.pool, provider, request)
-    await openTrip(db, world, party, state, leaving, { requestId, recipient } satisfies SamlSecrets)
+    const request = { recipient, state, fresh: prompt === 'login' || maxAge !== undefined }
+    const { address, secrets } = await departToSaml(db, world, party.pool, provider, request)
+    await openTrip(db, world, party, state, leaving, secrets)
     return address
   }
   const redirectUri = `${domainUrl}${returnPath}`

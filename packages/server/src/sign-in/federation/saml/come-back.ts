@@ -19,8 +19,7 @@ export async function comeBackFromSaml(
   const provider = await providerOfTrip(db, party, trip)
   // A trip to another kind of provider has its own way back.
   if (provider.type !== 'SAML' || response === undefined) throw notTaken(new Error('not an answer of this protocol'))
-  const { requestId, recipient } = secrets as SamlSecrets
-  return arrive(db, world, party, provider, { posted: response, requestId, recipient })
+  return arrive(db, world, party, provider, { ...(secrets as SamlSecrets), posted: response })
 }
 
 /** Signs in whom a SAML provider sends unasked, if it may (IDPInit). */

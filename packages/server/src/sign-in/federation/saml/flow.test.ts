@@ -53,8 +53,13 @@ async function build(
   })
   /** A trip there; gives what is needed to answer. */
   const depart = async () => {
-    const departed = await departToSaml(db, world, pool, provider, { recipient, state: 'state', fresh: false })
-    return { ...departed, answer: (more: Partial<Answer> = {}) => answerOf(world, pool.id, departed.requestId, more) }
+    const { address, secrets } = await departToSaml(db, world, pool, provider, {
+      recipient,
+      state: 'state',
+      fresh: false,
+    })
+    const { requestId } = secrets
+    return { address, requestId, answer: (more: Partial<Answer> = {}) => answerOf(world, pool.id, requestId, more) }
   }
   const back = (xml: string, requestId: string | undefined, by = provider) =>
     returnFromSaml(db, world, pool, by, { posted: encode(xml), requestId, recipient })

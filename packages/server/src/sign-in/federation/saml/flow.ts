@@ -11,6 +11,7 @@ import { samlDecryptionKeys, samlSigningKey } from './keys.ts'
 import { entityIdOf, openProvider, providerNow } from './provider.ts'
 import { authnRequest, messageId, redirectAddress } from './request.ts'
 import { readResponse, type SamlSession } from './response.ts'
+import { clockSkew } from './time.ts'
 
 /** The path that providers post to, below a hosted domain (AWS developer guide, "federation endpoints"). */
 export const samlReturnPath = '/saml2/idpresponse'
@@ -20,14 +21,15 @@ export interface SamlSecrets {
   readonly requestId: string
   /** The address that the answer was asked to. */
   readonly recipient: string
+  /** Since when the user must have proven who it is, where that was asked; milliseconds. */
+  readonly provenSince?: number | undefined
 }
 
 /** How a trip to a SAML provider begins. */
 export interface SamlDeparture {
   /** Where the browser goes. */
   readonly address: string
-  /** Id of the request, which the answer must name. */
-  readonly requestId: string
+  readonly secrets: SamlSecrets
 }
 
 /** Who came back. */
@@ -44,6 +46,7 @@ export interface SamlAnswer {
   readonly requestId: string | undefined
   /** The address it was posted to. */
   readonly recipient: string
+  readonly provenSince?: number | undefined
 }
 
 /** Asks a provider to sign somebody in; the answer comes to `recipient`. `fresh` asks for a new proof of who it is. */
@@ -63,7 +66,8 @@ export async function departToSaml(
     relayState: state,
     key: switches.signed || metadata.wantsSigned ? await samlSigningKey(db, world, pool) : undefined,
   })
-  return { address, requestId: head.id }
+  const provenSince = fresh ? head.now - clockSkew : undefined
+  return { address, secrets: { requestId: head.id, recipient, provenSince } }
 }
 
 /**
@@ -75,7 +79,7 @@ export async function returnFromSaml(
   world: World,
   pool: Pool,
   provider: IdentityProvider,
-  { posted, requestId, recipient }: SamlAnswer,
+  { posted, requestId, recipient, provenSince }: SamlAnswer,
 ): Promise<SamlReturn> {
   // First of all, since anybody may post here: it costs nothing to say no.
   if (requestId === undefined && !readSwitches(provider.details).providerBegins)
@@ -89,6 +93,7 @@ export async function returnFromSaml(
     audience: entityIdOf(pool),
     recipient,
     requestId,
+    provenSince,
     now: providerNow(world),
   }).catch((error: unknown) => {
     if (error instanceof PoolError && error.code === 'InvalidParameter') throw notTaken(error.cause)

@@ -180,6 +180,13 @@ describe('what is wrong alone is refused', () => {
     for (const style of styles) expect(await reason(document(answer(bent), style))).toBe(why)
   })
 
+  it('SM17 an old proof where a new one was asked for', async () => {
+    const old = document(answer({ authnInstant: now - 120_000 }), 'assertion')
+    expect((await read(old)).subject).toBe('ann')
+    expect(await reason(old, { provenSince: now - 60_000 })).toBe('proven too long ago')
+    expect((await read(document(answer(), 'assertion'), { provenSince: now - 60_000 })).subject).toBe('ann')
+  })
+
   it('SM17 Destination missing from a signed Response', async () => {
     expect(await reason(document(answer({ destination: null }), 'response'))).toBe('another destination')
     expect((await read(document(answer({ destination: null }), 'assertion'))).subject).toBe('ann')

@@ -23,6 +23,8 @@ export interface ResponseExpectation {
   readonly recipient: string
   /** The id of the request it answers; undefined where the provider begins, and then it must answer none. */
   readonly requestId: string | undefined
+  /** Since when the provider must have seen the user prove who it is, in milliseconds; undefined is whenever it was. */
+  readonly provenSince?: number | undefined
   /** Milliseconds. */
   readonly now: number
 }
@@ -144,6 +146,9 @@ function readArrival(assertion: XmlElement, expected: ResponseExpectation): Saml
   for (const { attributes } of statements) {
     if (!isWithin(expected.now, undefined, attributes.get('SessionNotOnOrAfter')))
       throw malformed('the session is over')
+    // ForceAuthn goes through the user's hands: that it was obeyed is seen by the time alone.
+    if (expected.provenSince !== undefined && readInstant(attributes.get('AuthnInstant') ?? '') < expected.provenSince)
+      throw malformed('proven too long ago')
   }
   const nameId = readNameId(subject)
   return {
