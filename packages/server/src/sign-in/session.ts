@@ -39,12 +39,12 @@ export interface HeldSession {
   readonly user: User
   /** The client that the sign-in was for. */
   readonly clientId: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider: string | undefined
   readonly authTime: number
   readonly expiresAt: number
   /** How the user signed in. */
   readonly methods: SignedIn['methods']
-  /** The provider that the user came through. */
-  readonly provider: string | undefined
 }
 
 /** How many people one browser can be signed in as. */
@@ -108,7 +108,8 @@ export async function heldSessions(
 
 /**
  * Who is signed in by a cookie: the user as of now, if it still may sign in, its sign-in is not too long ago for the
- * client, and it came through a provider that the client lets people in by. Where sessions are tracked this is noted as a use of the session.
+ * client, and it came through a provider that the client lets people in by. Where sessions are tracked this is noted as a
+ * use of the session.
  */
 export async function currentSession(
   db: Db,
