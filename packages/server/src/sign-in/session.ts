@@ -43,8 +43,6 @@ export interface HeldSession {
   readonly expiresAt: number
   /** How the user signed in. */
   readonly methods: SignedIn['methods']
-  /** The provider that the user came through. */
-  readonly provider: string | undefined
 }
 
 /** How many people one browser can be signed in as. */
