@@ -90,8 +90,8 @@ export async function askOther(db: Db, world: World, party: Party, held: Held): 
   if (isFirst(state) || !(await hasOther(found)))
     throw new PoolError('InvalidParameter', 'There is no other factor to choose.')
   if (!(await consumeSignIn(db, record, world.now()))) throw expired()
-  const { username, proven, deviceKey } = state
-  return askFactor(ground, known, { username, proven, deviceKey })
+  const { username, proven, deviceKey, levels } = state
+  return askFactor(ground, known, { username, proven, deviceKey, levels })
 }
 
 interface Found {
