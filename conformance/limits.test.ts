@@ -1,4 +1,6 @@
 import {
+  AdminSetUserMFAPreferenceCommand,
+  AdminUpdateUserAttributesCommand,
   ChangePasswordCommand,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
@@ -6,12 +8,15 @@ import {
   GetUserAttributeVerificationCodeCommand,
   InitiateAuthCommand,
   ResendConfirmationCodeCommand,
+  RespondToAuthChallengeCommand,
+  SetUserPoolMfaConfigCommand,
   SignUpCommand,
   UpdateUserAttributesCommand,
+  UpdateUserPoolCommand,
   VerifyUserAttributeCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { beforeAll, expect, test } from 'vitest'
-import { addClient, addUser, buildHouse, type House } from './hosted.ts'
+import { addClient, addUser, buildHouse, callback, type House, newVisitor as newBrowser } from './hosted.ts'
 import { eachServer } from './server.ts'
 
 // How often an hour a user may ask for messages and try codes: AWS's numbers, one count whoever asks and by which name.
@@ -51,19 +56,6 @@ eachServer('limits', (server) => {
     )
     return Username
   }
-  /** What each of so many calls answered: `ok`, or the error's name. */
-  async function answers(count: number, call: () => Promise<object>): Promise<string[]> {
-    const seen: string[] = []
-    for (let n = 0; n < count; n++)
-      seen.push(
-        await call().then(
-          () => 'ok',
-          (error: Error) => error.name,
-        ),
-      )
-    return seen
-  }
-
   // biome-ignore format: a table
   const byName: [operation: string, most: number, known: 'user' | 'visitor', call: (ClientId: string, Username: string) => Promise<object>][] = [
     ['ForgotPassword',         5,  'user',    (ClientId, Username) => server().api.send(new ForgotPasswordCommand({ ClientId, Username }))],
@@ -136,3 +128,119 @@ eachServer(
   },
   { config: { limits: { ForgotPassword: 7 } } },
 )
+
+eachServer('codes of a sign-in', (server) => {
+  async function passwordless(MfaConfiguration: 'OFF' | 'OPTIONAL' = 'OFF') {
+    const { api, url } = server()
+    const other = await buildHouse(server())
+    const UserPoolId = other.poolId
+    await api.send(
+      new SetUserPoolMfaConfigCommand({ UserPoolId, MfaConfiguration, EmailMfaConfiguration: { Message: '{####}' } }),
+    )
+    await api.send(
+      new UpdateUserPoolCommand({
+        UserPoolId,
+        MfaConfiguration,
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'EMAIL_OTP'] } },
+      }),
+    )
+    const to = `${UserPoolId.slice(-9)}@example.com`.toLowerCase()
+    const email = [
+      { Name: 'email', Value: to },
+      { Name: 'email_verified', Value: 'true' },
+    ]
+    await api.send(
+      new AdminUpdateUserAttributesCommand({ UserPoolId, Username: other.username, UserAttributes: email }),
+    )
+    const ExplicitAuthFlows = ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH'] as const
+    const one = await addClient(other, { ExplicitAuthFlows: [...ExplicitAuthFlows] })
+    const two = await addClient(other, { ExplicitAuthFlows: [...ExplicitAuthFlows] })
+    const sent = async () => {
+      const found = await fetch(`${url}/inbox/messages?${new URLSearchParams({ to, kind: 'Authentication' })}`)
+      return ((await found.json()) as unknown[]).length
+    }
+    const ask = (USERNAME: string, ClientId = one.id) =>
+      api.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: 'USER_AUTH',
+          AuthParameters: { USERNAME, PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+        }),
+      )
+    return { house: other, one, two, to, sent, ask }
+  }
+
+  test('five an hour as a first factor, for an account and for nobody, whichever client and door', async () => {
+    const { house: mine, one, two, sent, ask } = await passwordless()
+    const [account, nobody] = [await answers(6, () => ask('ada')), await answers(6, () => ask('nobody'))]
+    expect(account).toEqual([...Array(5).fill('ok'), 'LimitExceededException'])
+    expect(nobody).toEqual(account)
+    for (const name of ['ada', 'ADA', 'nobody']) await expect(ask(name, two.id)).rejects.toMatchObject(limit)
+    expect(await sent()).toBe(5)
+    // The pages send none either, and say the same of both names.
+    const query = new URLSearchParams({ client_id: one.id, response_type: 'code', redirect_uri: callback })
+    const onPages = async (username: string) => {
+      const visitor = newBrowser()
+      const begun = await visitor.get(`${mine.domain}/login?${query}`)
+      expect(begun.status).toBe(200)
+      const named = await visitor.submit({ username })
+      await visitor.get(new URL(named.headers.get('location') ?? '', mine.domain))
+      const refused = await visitor.submit({ username, way: 'EMAIL_OTP' })
+      return { status: refused.status, text: (await refused.text()).includes('Too many attempts.') }
+    }
+    expect(await onPages('ada')).toEqual({ status: 400, text: true })
+    expect(await onPages('nobody')).toEqual({ status: 400, text: true })
+    expect(await sent()).toBe(5)
+  })
+
+  test('a code that is answered rightly forgives those before', async () => {
+    const { to, one, ask } = await passwordless()
+    for (let round = 0; round < 7; round++) {
+      server().tick(1000)
+      const asked = await ask('ada')
+      const EMAIL_OTP_CODE = await server().code(to, 'Authentication')
+      const answer = { ClientId: one.id, ChallengeName: 'EMAIL_OTP', Session: asked.Session } as const
+      const ChallengeResponses = { USERNAME: 'ada', EMAIL_OTP_CODE }
+      const done = await server().api.send(new RespondToAuthChallengeCommand({ ...answer, ChallengeResponses }))
+      expect(done.AuthenticationResult?.AccessToken).toBeDefined()
+    }
+  })
+
+  test('five an hour as a second factor, counted with the user and not with the password', async () => {
+    const { house: mine, one, two, sent } = await passwordless('OPTIONAL')
+    const Username = mine.username
+    await server().api.send(
+      new AdminSetUserMFAPreferenceCommand({
+        UserPoolId: mine.poolId,
+        Username,
+        EmailMfaSettings: { Enabled: true },
+      }),
+    )
+    const ask = (ClientId: string) =>
+      server().api.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: Username, PASSWORD: password },
+        }),
+      )
+    expect(await answers(6, () => ask(one.id))).toEqual([...Array(5).fill('ok'), 'LimitExceededException'])
+    await expect(ask(two.id)).rejects.toMatchObject(limit)
+    expect(await sent()).toBe(5)
+    server().tick(hour)
+    expect((await answers(1, () => ask(two.id)))[0]).toBe('ok')
+  })
+})
+
+/** What each of so many calls answered: `ok`, or the error's name. */
+async function answers(count: number, call: () => Promise<object>): Promise<string[]> {
+  const seen: string[] = []
+  for (let n = 0; n < count; n++)
+    seen.push(
+      await call().then(
+        () => 'ok',
+        (error: Error) => error.name,
+      ),
+    )
+  return seen
+}

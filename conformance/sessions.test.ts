@@ -149,6 +149,7 @@ eachServer('sessions', (server) => {
       CreateDate: expect.any(Date),
       LastActiveDate: sessions[0]?.CreateDate,
       DeviceType: 'unknown',
+      LastIPAddress: expect.stringMatching(/^(127.0.0.1|::1)$/),
       IsCurrentSession: true,
     })
     expect(sessions.map(({ IsCurrentSession }) => IsCurrentSession)).toEqual([true, false])

@@ -9,7 +9,7 @@ export interface Room {
 /** The one package of ours that the server imports. */
 export const contract = '@poolhouse/api'
 
-const ground = ['store', 'world', 'errors.ts', 'config.ts', contract]
+const ground = ['store', 'world', 'languages', 'errors.ts', 'config.ts', contract]
 const rules = ['sign-in', 'tokens', 'settings', 'directory']
 const doors = ['cognito', 'oauth', 'pages']
 const everything = ['cli', 'http', ...doors, 'web', ...rules, ...ground]
@@ -31,6 +31,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   directory:            { may: ground },
   store:                { may: ['errors.ts'], types: [contract, 'world'] },
   world:                { may: ['errors.ts', 'config.ts', contract] },
+  languages:            { may: [] },
   'errors.ts':          { may: [], types: [contract] },
   'config.ts':          { may: [], types: [contract] },
 }
@@ -44,8 +45,9 @@ export const sharedDependencies: Readonly<Record<string, { readonly rooms: reado
     [contract]: { rooms: Object.keys(rooms), why: 'the contract is the vocabulary of all' },
     hono: { rooms: ['http', 'web', ...doors], why: 'requests and responses are what doors are made of' },
     kysely: { rooms: ['store'], why: 'each record kind has its own file of queries' },
+    '@xmldom/xmldom': { rooms: ['settings'], why: 'pictures and SAML documents are read by rules of their own' },
     'lru-cache': {
-      rooms: ['store', 'world', 'tokens', 'http', ...doors],
+      rooms: ['store', 'world', 'tokens', 'sign-in', 'directory', 'http', ...doors],
       why: 'a bounded cache lives beside what it holds',
     },
   }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import {
   type CreateGroupRequest,
+  type CreateIdentityProviderRequest,
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
   enums,
@@ -13,6 +14,7 @@ import { settingNames } from './values.ts'
 export interface PoolEntry extends CreateUserPoolRequest {
   readonly Id: string
   readonly Domain?: string
+  readonly IdentityProviders?: readonly ProviderEntry[]
   readonly Clients?: readonly ClientEntry[]
   readonly Groups?: readonly Omit<CreateGroupRequest, 'UserPoolId'>[]
   readonly Users?: readonly UserEntry[]
@@ -22,6 +24,9 @@ export interface PoolEntry extends CreateUserPoolRequest {
 export interface ClientEntry extends Omit<CreateUserPoolClientRequest, 'UserPoolId'> {
   readonly ClientId: string
 }
+
+/** An identity provider: what CreateIdentityProvider takes. */
+export type ProviderEntry = Omit<CreateIdentityProviderRequest, 'UserPoolId'>
 
 /** A user: confirmed with its password, or invited when it has none. */
 export interface UserEntry {
@@ -112,12 +117,18 @@ const client = extend(ofApi('CreateUserPoolClientRequest', ['UserPoolId']), { Cl
   'ClientId',
   'ClientName',
 ])
+const provider = extend(ofApi('CreateIdentityProviderRequest', ['UserPoolId']), {}, [
+  'ProviderName',
+  'ProviderType',
+  'ProviderDetails',
+])
 const group = extend(ofApi('CreateGroupRequest', ['UserPoolId']), {}, ['GroupName'])
 const pool = extend(
   ofApi('CreateUserPoolRequest'),
   {
     Id: text,
     Domain: text,
+    IdentityProviders: { shape: provider, list: true },
     Clients: { shape: client, list: true },
     Groups: { shape: group, list: true },
     Users: { shape: user, list: true },

@@ -1,4 +1,5 @@
 import type { ChallengeNameType, InitiateAuthResponse } from '@poolhouse/api'
+import type { Address } from '../directory/triggers/messages.ts'
 import { PoolError } from '../errors.ts'
 import type { Reply } from '../sign-in/judge.ts'
 import type { Asked } from '../sign-in/state.ts'
@@ -119,10 +120,19 @@ export function readReply(challenge: ChallengeNameType, answers: Answers): Reply
     case 'CUSTOM_CHALLENGE':
       return { kind: 'answer', answer: answers.ANSWER ?? '' }
     case 'MFA_SETUP':
-      return { kind: 'set-up' }
+      return { kind: 'set-up', ...readAddress(answers) }
     case 'ADMIN_NO_SRP_AUTH':
       throw new PoolError('InvalidParameter', 'Unsupported challenge name')
   }
+}
+
+/**
+ * What aws-amplify sends to set up codes by e-mail (signInHelpers.ts, handleMFASetupChallenge). AWS names nothing for text
+ * messages, for which an administrator adds the number; ours takes it the same way.
+ */
+function readAddress({ EMAIL, PHONE_NUMBER }: Answers): { address?: Address } {
+  if (EMAIL) return { address: { attribute: 'email', value: EMAIL } }
+  return PHONE_NUMBER ? { address: { attribute: 'phone_number', value: PHONE_NUMBER } } : {}
 }
 
 function readJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { Limits } from '../config.ts'
 import { PoolError } from '../errors.ts'
-import { useQuota } from '../store/attempts.ts'
+import { clearQuota, useQuota } from '../store/attempts.ts'
 import type { Db } from '../store/db.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
@@ -21,7 +21,9 @@ const perHour = {
   VerifyUserAttribute: 15,
   // Not AWS's: a user who changes addresses must not be a way to write to strangers.
   UpdateUserAttributes: 20,
-  // Not AWS's either: its pages send the code of a sign-in once.
+  // Not AWS's either. Whoever knows a name can have codes sent to it, so they are counted as those of ForgotPassword are;
+  // a code that is answered rightly forgives those before, so that nobody is stopped who reads them.
+  SignInCode: 5,
   ResendSignInCode: 5,
   // Nor this one, by the address that apps register themselves from.
   RegisterClient: 20,
@@ -48,4 +50,9 @@ export async function countAttempt(
   const quota = { poolId: pool.id, subject, action, most, window: hour }
   if (!(await useQuota(db, quota, world.now())))
     throw new PoolError('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
+}
+
+/** Forgets the attempts of a user at something, after a success that shows who they are. */
+export async function forgiveAttempts(db: Db, pool: Pool, subject: string, action: LimitedAction): Promise<void> {
+  await clearQuota(db, { poolId: pool.id, subject, action })
 }

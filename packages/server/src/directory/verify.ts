@@ -142,8 +142,8 @@ function waitingAddresses({ settings }: Pool, user: User, changes: Attributes): 
   })
 }
 
-/** Whoever cannot get an address is told before a code goes to it. */
-async function refuseTaken(db: Db, pool: Pool, user: User, waiting: readonly Address[]): Promise<void> {
+/** Whoever cannot get an address is told before a code goes to it: throws AliasExists. */
+export async function refuseTaken(db: Db, pool: Pool, user: User, waiting: readonly Address[]): Promise<void> {
   for (const { attribute, value } of waiting)
     for (const alias of aliasesOf(pool, { [attribute]: value, [`${attribute}_verified`]: 'true' })) {
       const owner = await findUserByAlias(db, pool.id, alias)

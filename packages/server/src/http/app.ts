@@ -6,6 +6,7 @@ import { discovery } from '../oauth/discovery.ts'
 import { oauth } from '../oauth/oauth.ts'
 import { showFailure } from '../pages/error.ts'
 import { pages } from '../pages/pages.ts'
+import { durable } from '../store/db.ts'
 import { findPool, findPoolByDomain, type Pool } from '../store/setup/pools.ts'
 import { jwks } from '../tokens/keys.ts'
 import type { DomainEnv, Ground } from '../web/env.ts'
@@ -17,7 +18,7 @@ import { createInbox } from './inbox/inbox.ts'
 
 /** A server's routes. */
 export interface App {
-  fetch(request: Request, bindings?: Bindings): Response | Promise<Response>
+  fetch(request: Request, bindings?: Bindings): Promise<Response>
   /** From now on /health/ready says no, so that no new requests are sent here. */
   drain(): void
 }
@@ -81,15 +82,25 @@ export function createApp(ground: Ground): App {
   })
   const hostOf = readHost(ground)
   return {
-    fetch(request, bindings) {
+    async fetch(request, bindings) {
       const answer = (atHost: AtHost | undefined) => {
         // The busiest address by far goes to its door past the router, which would cost more than some operations do.
         if (!atHost && request.method === 'POST' && isRoot(request.url))
-          return cognito(ground, request, newRequestId(ground))
+          return cognito(ground, request, newRequestId(ground), clientAddress(world.config, request, bindings))
         return app.fetch(atHost ? toPath(request, atHost) : request, { ...bindings, atHost })
       }
       const atHost = hostOf(request)
-      return atHost instanceof Promise ? atHost.then(answer) : answer(atHost)
+      const response = await answer(atHost instanceof Promise ? await atHost : atHost)
+      // What an answer was read from may be somebody else's write that is a moment away from the disk.
+      const pending = durable(db)
+      if (!pending) return response
+      return pending.then(
+        () => response,
+        (error: unknown) => {
+          world.log.error('commit failed', { error })
+          return Response.json({ message: 'Internal error' }, { status: 500 })
+        },
+      )
     },
     drain: () => {
       ready = false

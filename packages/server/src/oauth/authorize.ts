@@ -1,12 +1,14 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
 import { mayGoOn } from '../sign-in/factors/step-up.ts'
+import { depart, wantedProvider } from '../sign-in/federation/depart.ts'
+import { tripSeconds } from '../sign-in/federation/trip.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
 import { issuerOf } from '../tokens/issuer.ts'
 import { readText } from '../web/body.ts'
-import { readSessionCookie } from '../web/cookies.ts'
+import { readSessionCookie, tripBinding } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 
 /**
@@ -26,13 +28,13 @@ const largestForm = 8 * 1024
 
 /**
  * Starts a sign-in (RFC 6749 section 4.1.1): a browser that is signed in already gets its answer at once, any other goes
- * to the sign-in page with the same parameters. Throws until client and address are trusted; after that an error goes to
+ * to the identity provider that is asked for, or to the sign-in page with the same parameters. Throws until client and address are trusted; after that an error goes to
  * the client.
  */
 export async function authorize(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool, domain } = c.var
   const { db, world } = ground
-  const query = new URL(c.req.url).searchParams
+  const { search, searchParams: query } = new URL(c.req.url)
   const { client, redirectUri } = await readTarget(db, pool, query)
   try {
     const authorization = readAuthorization(client, redirectUri, query)
@@ -40,6 +42,13 @@ export async function authorize(c: Context<DomainEnv>): Promise<Response> {
     if (session && (await mayGoOn(db, world, pool, authorization, session)))
       return c.redirect(await finish(db, world, { pool, client, authorization, ...session }))
     if (authorization.prompt === 'none') throw new PoolError('LoginRequired', 'The visitor is not signed in')
+    const party = { pool, client }
+    const provider = await wantedProvider(db, party, query)
+    if (provider) {
+      const binding = tripBinding(c, world.random, tripSeconds)
+      const leaving = { provider, binding, search, domainUrl: domain.url, authorization }
+      return c.redirect(await depart(db, world, party, leaving))
+    }
     return c.redirect(`${domain.path}/login?${query}`)
   } catch (thrown) {
     const error = PoolError.from(thrown)

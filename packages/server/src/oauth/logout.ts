@@ -1,18 +1,20 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
 import { isTagged, isTaggedForAny } from '../settings/own-tags.ts'
+import { samlSignOut } from '../sign-in/federation/saml/sign-out.ts'
 import { closeBrowserSession, currentSession } from '../sign-in/session.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
 import { readHint } from '../tokens/assurance/hint.ts'
 import { answerUrl, single } from '../tokens/authorization.ts'
 import { readText } from '../web/body.ts'
-import { clearSessionCookie, readSessionCookie } from '../web/cookies.ts'
+import { clearSessionCookie, readSessionCookie, readSessionCookies } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 
 /**
- * Signs the browser out (AWS developer guide, "logout endpoint"): with `logout_uri` to one of the client's sign-out
+ * Signs the browser out, of every account that it has (AWS developer guide, "logout endpoint"): with `logout_uri` to one of the client's sign-out
  * addresses, with `redirect_uri` to the sign-in page. An address that is not registered is shown on a page, and the
- * session stays. A request without both is OpenID Connect's, where the pool's tag has switched that on.
+ * session stays. A request without both is OpenID Connect's, where the pool's tag has switched that on. Who
+ * came through a SAML provider with sign-out there goes by way of it.
  */
 export async function logout(c: Context<DomainEnv>): Promise<Response> {
   const { pool, domain } = c.var
@@ -25,8 +27,7 @@ export async function logout(c: Context<DomainEnv>): Promise<Response> {
     throw new PoolError('InvalidRequest', 'The logout_uri is not registered for this client.')
   if (logoutUri === undefined && !client.settings.CallbackURLs?.includes(redirectUri ?? ''))
     throw new PoolError('InvalidRequest', 'The parameter logout_uri is missing.')
-  await signOut(c)
-  return c.redirect(logoutUri ?? `${domain.path}/login?${query}`)
+  return c.redirect(await signOut(c, logoutUri ?? `${domain.path}/login?${query}`))
 }
 
 /** The same by POST (OpenID Connect RP-Initiated Logout 1.0 section 2): the browser comes back by GET, with its cookies. */
@@ -61,8 +62,8 @@ async function logoutByHint(c: Context<DomainEnv>, query: URLSearchParams): Prom
   // Somebody else's token says nothing of who is here.
   const session = client && (await currentSession(db, world, pool, client, readSessionCookie(c)))
   if (!hint || (session && session.user.id !== hint.userId)) return c.redirect(`${domain.path}/signout`)
-  await signOut(c)
-  return c.redirect(back === undefined ? `${domain.path}/signedout` : answerUrl(back, 'code', { state }))
+  const onward = back === undefined ? `${domain.path}/signedout` : answerUrl(back, 'code', { state })
+  return c.redirect(await signOut(c, onward))
 }
 
 async function getClient(c: Context<DomainEnv>, id: string): Promise<Client> {
@@ -71,7 +72,16 @@ async function getClient(c: Context<DomainEnv>, id: string): Promise<Client> {
   return client
 }
 
-async function signOut(c: Context<DomainEnv>): Promise<void> {
-  await closeBrowserSession(c.var.ground.db, c.var.pool, readSessionCookie(c))
+/** Ends the browser's sessions, and gives where it goes next: onward, or first to a provider that ends its own. */
+async function signOut(c: Context<DomainEnv>, onward: string): Promise<string> {
+  const { ground, pool } = c.var
+  const { db, world } = ground
+  let provider: string | undefined
+  for (const id of readSessionCookies(c)) {
+    // One provider can be visited on the way; the sessions of other accounts end here alone.
+    provider ??= await samlSignOut(db, world, pool, id, onward)
+    await closeBrowserSession(db, pool, id)
+  }
   clearSessionCookie(c)
+  return provider ?? onward
 }

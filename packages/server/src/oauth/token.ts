@@ -31,7 +31,7 @@ export async function token(c: Context<DomainEnv>): Promise<Response> {
     }
     case 'refresh_token': {
       const resource = readResource(parameters.get('resource'))
-      const refresh = { refreshToken: required(parameters, 'refresh_token'), resource }
+      const refresh = { refreshToken: required(parameters, 'refresh_token'), resource, address: c.var.address }
       return c.json(describe(await refreshTokens(db, world, pool, client, refresh)))
     }
     case 'client_credentials': {

@@ -32,7 +32,7 @@ export async function userInfo(c: Context<DomainEnv>): Promise<Response> {
     return reply(c, 200, { sub: access.user.id, ...claims, username: access.user.username })
   } catch (thrown) {
     const error = PoolError.from(thrown)
-    if (error.code === 'NotAuthorized') return refuse(c, 401, 'invalid_token', dead)
+    if (error.code === 'NotAuthorized' || error.code === 'UserNotFound') return refuse(c, 401, 'invalid_token', dead)
     world.log.error('userInfo', { requestId, error: error.cause })
     return reply(c, 500, { error: 'server_error' })
   }

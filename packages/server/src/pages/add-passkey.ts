@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
+import { tellOfChange } from '../directory/notices/account-change.ts'
 import { PoolError } from '../errors.ts'
 import { finishRegistration, type RegistrationContext, startRegistration } from '../sign-in/factors/passkeys.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
@@ -11,7 +12,8 @@ import type { Form } from '../web/forms.ts'
 import { askedToAddPasskey, type Journey } from './journey.ts'
 import { type Filled, linkForm, passkeyForm, summary } from './parts/fields.ts'
 import { type Frame, href, type View } from './parts/layout.ts'
-import type { Fault } from './parts/words.ts'
+import { say, sayMarked } from './parts/say.ts'
+import { type Fault, fault } from './parts/words.ts'
 import { seeOther, show } from './reply.ts'
 import { noScript } from './steps/passkey.ts'
 
@@ -34,6 +36,7 @@ export async function submitAddPasskey(c: Context<DomainEnv>, journey: Journey, 
     if (error.code === 'Internal') throw thrown
     return offer(c, journey, { faults: [faultOf(error)] }, error.failure.status)
   }
+  await tellOfChange(db, world, journey.party, signedIn.user, 'passkey-added')
   return backToApp(c, journey, signedIn)
 }
 
@@ -78,7 +81,8 @@ async function offer(
   }
 }
 
-function contextOf({ party: { client } }: Journey): RegistrationContext {
+/** What a registration on a page is bound to. */
+export function contextOf({ party: { client } }: Journey): RegistrationContext {
   return { clientId: client.id }
 }
 
@@ -88,37 +92,34 @@ async function backToApp(c: Context<DomainEnv>, journey: Journey, signedIn: Sign
   return seeOther(c, await finish(db, world, { ...party, ...signedIn, authorization }))
 }
 
-const full: Fault = {
-  field: '',
-  sentence: 'This account has as many passkeys as it can have. Delete one before you add another.',
-}
+/** A user has as many passkeys as a user can have. */
+export const full = fault('', 'addPasskey.full')
 
-function faultOf({ code }: PoolError): Fault {
+/** What is said when a passkey was not taken. */
+export function faultOf({ code }: PoolError): Fault {
   if (code === 'LimitExceeded') return full
-  if (code === 'WebAuthnChallengeNotFound')
-    return { field: '', sentence: 'That took a little long, or another page was faster. Please try again.' }
-  return { field: '', sentence: 'This passkey could not be taken. Try again, or use another device.' }
+  return fault('', code === 'WebAuthnChallengeNotFound' ? 'addPasskey.late' : 'addPasskey.failed')
 }
 
 /** The page on which a passkey is made; without options it cannot be. */
 export function addPasskeyPage(frame: Frame, username: string, options: unknown, filled: Filled): View {
   return {
-    title: 'Add a passkey',
+    title: say(frame, 'addPasskey.title'),
     failed: Boolean(filled.faults?.length),
     script: 'passkey.js',
-    body: html`${summary(filled)}<h1>Sign in faster next time</h1>
-<p class="lead">A passkey lets <strong>${username}</strong> sign in with a fingerprint, face or screen lock instead of a password. It stays on your devices, and nobody can trick you into giving it away.</p>
-${options === undefined ? '' : passkeyForm(frame, '/passkeys/add', { username, ceremony: 'create', options, button: 'Create a passkey' })}
-<div class="more">${linkForm(frame, '/passkeys/later', username, '', 'Not now')}</div>`,
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'addPasskey.heading')}</h1>
+<p class="lead">${sayMarked(frame, 'addPasskey.lead', { username })}</p>
+${options === undefined ? '' : passkeyForm(frame, '/passkeys/add', { username, ceremony: 'create', options, button: say(frame, 'addPasskey.submit') })}
+<div class="more">${linkForm(frame, '/passkeys/later', username, '', say(frame, 'addPasskey.later'))}</div>`,
   }
 }
 
 function unavailablePage(frame: Frame): View {
   return {
-    title: 'Passkeys are not available here',
+    title: say(frame, 'addPasskey.unavailable'),
     failed: true,
-    body: html`<h1>Passkeys are not available here</h1>
-<p class="lead">This app does not sign people in with passkeys at this address.</p>
-<p><a class="primary" href="${href(frame, '/login')}">Back to sign-in</a></p>`,
+    body: html`<h1>${say(frame, 'addPasskey.unavailable')}</h1>
+<p class="lead">${say(frame, 'addPasskey.unavailableLead')}</p>
+<p><a class="primary" href="${href(frame, '/login')}">${say(frame, 'login.back')}</a></p>`,
   }
 }

@@ -8,8 +8,9 @@ import type { Form } from '../web/forms.ts'
 import type { Journey } from './journey.ts'
 import { codeField, type Filled, form, linkForm, notice, ownerField, summary } from './parts/fields.ts'
 import { codeInput, missingFaults, readCode } from './parts/inputs.ts'
-import { type Frame, type Html, href, type View } from './parts/layout.ts'
-import { explain, type Fault, notices } from './parts/words.ts'
+import { type Frame, href, type View } from './parts/layout.ts'
+import { say, sayMarked } from './parts/say.ts'
+import { explain, type Fault } from './parts/words.ts'
 import { seePage, show } from './reply.ts'
 import { readStep, type Step, startAgain, writeStep } from './step.ts'
 
@@ -83,10 +84,8 @@ function again(
 }
 
 /** Where a code went, as far as the visitor may know. */
-export function sentTo(delivery: CodeDelivery | undefined): Html {
-  if (!delivery) return html`the code that we sent you`
-  const how = delivery.medium === 'SMS' ? 'in a text message to' : 'to'
-  return html`the code that we sent ${how} <strong>${delivery.destination}</strong>`
+export function sentTo(delivery: CodeDelivery | undefined): { medium: string; destination: string } {
+  return { medium: delivery?.medium ?? 'none', destination: delivery?.destination ?? '' }
 }
 
 /** The page that asks for the code of a new account. */
@@ -97,12 +96,12 @@ export function confirmPage(
 ): View {
   const failed = Boolean(filled.faults?.length)
   return {
-    title: 'Confirm your account',
+    title: say(frame, 'confirm.title'),
     failed,
-    body: html`${summary(filled)}${notice(resent && !failed ? notices.resent : undefined)}<h1>Confirm your account</h1>
-<p class="lead">Enter ${sentTo(delivery)} for <strong>${username}</strong>.</p>
-${form(frame, '/confirm', [ownerField(username), codeField(filled)], 'Confirm account')}
-<div class="more">${linkForm(frame, '/resendcode', username, 'No code? ', 'Send a new one')}
-<p>Wrong address? <a href="${href(frame, '/signup')}">Start over</a></p></div>`,
+    body: html`${summary(frame, filled)}${notice(resent && !failed ? say(frame, 'notice.resent') : undefined)}<h1>${say(frame, 'confirm.title')}</h1>
+<p class="lead">${sayMarked(frame, 'confirm.lead', { ...sentTo(delivery), username })}</p>
+${form(frame, '/confirm', [ownerField(username), codeField(frame, filled)], say(frame, 'confirm.submit'))}
+<div class="more">${linkForm(frame, '/resendcode', username, say(frame, 'code.none'), say(frame, 'code.new'))}
+<p>${sayMarked(frame, 'confirm.wrongAddress', { link: href(frame, '/signup') })}</p></div>`,
   }
 }

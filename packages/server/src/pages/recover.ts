@@ -11,6 +11,7 @@ import type { Journey } from './journey.ts'
 import { codeField, type Filled, form, newPasswordField, ownerField, summary, textField } from './parts/fields.ts'
 import { codeInput, missingFaults, nameInput, passwordInput, readCode, readInput } from './parts/inputs.ts'
 import { type Frame, href, type View } from './parts/layout.ts'
+import { say, sayMarked } from './parts/say.ts'
 import { explain, type Fault } from './parts/words.ts'
 import { seePage, show } from './reply.ts'
 import { readStep, type Step, startAgain, writeStep } from './step.ts'
@@ -85,12 +86,12 @@ function recoverStep(c: Context<DomainEnv>): RecoverStep | undefined {
 /** The page that asks whose password was forgotten. */
 export function forgotPage(frame: Frame, pool: Pool, filled: Filled): View {
   return {
-    title: 'Forgot your password?',
+    title: say(frame, 'forgot.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Forgot your password?</h1>
-<p class="lead">Tell us who you are, and we will send you a code to choose a new one.</p>
-${form(frame, '/forgotPassword', textField(nameInput(pool), filled), 'Send me a code')}
-<div class="more"><p><a href="${href(frame, '/login')}">Back to sign-in</a></p></div>`,
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'forgot.title')}</h1>
+<p class="lead">${say(frame, 'forgot.lead')}</p>
+${form(frame, '/forgotPassword', textField(frame, nameInput(pool), filled), say(frame, 'forgot.submit'))}
+<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.back')}</a></p></div>`,
   }
 }
 
@@ -102,17 +103,21 @@ export function recoverPage(
   filled: Filled,
 ): View {
   return {
-    title: 'Choose a new password',
+    title: say(frame, 'recover.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Choose a new password</h1>
-<p class="lead">If there is an account for <strong>${username}</strong>, enter ${sentTo(delivery)}.</p>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'recover.title')}</h1>
+<p class="lead">${sayMarked(frame, 'recover.lead', { ...sentTo(delivery), username })}</p>
 ${form(
   frame,
   '/confirmforgotPassword',
-  [ownerField(username), codeField(filled), newPasswordField('New password', passwordPolicy(pool), filled)],
-  'Change password',
+  [
+    ownerField(username),
+    codeField(frame, filled),
+    newPasswordField(frame, 'input.newPassword', passwordPolicy(pool), filled),
+  ],
+  say(frame, 'recover.submit'),
 )}
-<div class="more"><p>No code? <a href="${href(frame, '/forgotPassword')}">Send a new one</a></p>
-<p><a href="${href(frame, '/login')}">Back to sign-in</a></p></div>`,
+<div class="more"><p>${sayMarked(frame, 'code.newLink', { link: href(frame, '/forgotPassword') })}</p>
+<p><a href="${href(frame, '/login')}">${say(frame, 'login.back')}</a></p></div>`,
   }
 }

@@ -4,6 +4,7 @@ import { findAttributeRule } from '../directory/attributes.ts'
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, type ClientSettings, createClient, findClient, updateClient } from '../store/setup/clients.ts'
+import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 import { randomText } from './pools.ts'
@@ -50,6 +51,16 @@ export async function changeClient(
   if (!(await updateClient(db, changed, world.now())))
     throw new PoolError('ConcurrentModification', 'The app client was changed by another request. Try again.')
   return (await findClient(db, client.id)) ?? changed
+}
+
+/**
+ * Whether people may sign in to a client through a provider; `COGNITO` is the pool itself, which a client that names none
+ * uses too. It says what the hosted pages do; the API's own sign-in asks ExplicitAuthFlows (API reference,
+ * SupportedIdentityProviders).
+ */
+export function supportsProvider({ settings }: Client, provider: string): boolean {
+  const supported = settings.SupportedIdentityProviders ?? []
+  return supported.length === 0 ? provider === 'COGNITO' : supported.includes(provider)
 }
 
 /** A client's secret, if it has one. */
@@ -100,7 +111,7 @@ async function readSettings(db: Db, pool: Pool, input: Input, hasSecret: boolean
   checkLifetimes(input)
   checkAttributeLists(pool, input)
   for (const provider of input.SupportedIdentityProviders ?? [])
-    if (provider !== 'COGNITO')
+    if (provider !== 'COGNITO' && !(await findIdentityProvider(db, pool.id, provider)))
       throw new PoolError('InvalidParameter', `The provider ${provider} does not exist for User Pool ${pool.id}.`)
   return {
     ...input,

@@ -30,6 +30,8 @@ import {
 /** How somebody begins; `flow` says what the rest means. */
 export interface Start {
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   readonly username: string
   readonly flow?: 'password' | 'srp' | 'choice' | 'custom'
   readonly password?: string | undefined
@@ -48,6 +50,8 @@ export interface Start {
 /** A step that is answered. */
 export interface Answer {
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   readonly session: string
   readonly step: Challenge
   /** The name, where the door asks for it again. */
@@ -63,7 +67,8 @@ const otherTries = 20
 
 /** Begins a sign-in; throws PoolError in AWS's words. */
 export async function startSignIn(db: Db, world: World, party: Party, start: Start): Promise<Progress> {
-  const ground: Ground = { db, world, party, door: start.door, validationData: start.validationData }
+  const { door, address, validationData } = start
+  const ground: Ground = { db, world, party, door, address, validationData }
   const known = await meet(ground, start.username)
   const flow = start.flow ?? 'password'
   const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey, levels: start.levels }
@@ -87,8 +92,8 @@ export async function startSignIn(db: Db, world: World, party: Party, start: Sta
 
 /** Continues a sign-in: counts the try, checks the reply, consumes the step, and says what is next. */
 export async function continueSignIn(db: Db, world: World, party: Party, answer: Answer): Promise<Progress> {
-  const { door, session, step, reply, metadata } = answer
-  const ground: Ground = { db, world, party, door, metadata }
+  const { door, address, session, step, reply, metadata } = answer
+  const ground: Ground = { db, world, party, door, address, metadata }
   const key = signInKey(party, door, session)
   const record = await tryStep(db, key, world.now(), reply.kind === 'code' ? codeTries : otherTries)
   if (!record) throw expired()

@@ -1,4 +1,5 @@
 import { newCode } from '../directory/codes.ts'
+import { countAttempt } from '../directory/limits.ts'
 import { type CodeDelivery, composeCode, describeDelivery } from '../directory/messages.ts'
 import { readVerifier, srpIdentity } from '../directory/passwords/keep.ts'
 import { drawServerShare, isClientShare, type SrpIdentity } from '../directory/passwords/srp.ts'
@@ -14,7 +15,7 @@ import { factorAddress, factorsToSetUp, firstFactors, userFactors } from './fact
 import { type Asked, type Ground, type Known, type SignInState, storeStep } from './state.ts'
 
 /** A state without its step: what asking a step adds to. */
-export type Standing = Omit<SignInState, 'step' | 'codeMac' | 'sealed' | 'isFirst'>
+export type Standing = Omit<SignInState, 'step' | 'codeMac' | 'sealed' | 'isFirst' | 'newAddress'>
 
 /** Asks for a new password and what the pool still wants to know. */
 export async function askNewPassword(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
@@ -34,44 +35,54 @@ export function missingAttributes({ party: { pool } }: Ground, user: User): stri
 /** The steps that ask for a code that was sent. */
 export type SentCodeStep = 'SMS_MFA' | 'EMAIL_OTP' | 'SMS_OTP'
 
-/** Sends a one-time code and asks for it; to a name that no user has, the same without a message. */
+/**
+ * Sends a one-time code and asks for it; to a name that no user has, the same without a message. Throws LimitExceeded when
+ * the hour's are used up.
+ */
 export async function askCode(
   ground: Ground,
   known: Known,
   standing: Standing,
   step: SentCodeStep,
-  isFirst: boolean,
+  purpose: Pick<SignInState, 'isFirst' | 'newAddress'> = {},
 ): Promise<Asked> {
-  const { codeMac, message } = await drawCode(ground, known, step)
-  const state: SignInState = { ...standing, step, codeMac, ...(isFirst && { isFirst: true }) }
+  await countAttempt(ground.db, ground.world, ground.party.pool, known.subject, 'SignInCode')
+  const { codeMac, message } = await drawCode(ground, known, { step, ...purpose })
+  const state: SignInState = { ...standing, step, codeMac, ...purpose }
   const session = await storeStep(ground, known, state, undefined, async (inner) => {
     if (message) await insertMessage(inner, ground.world, message)
   })
-  return { ...shown(ground, known), step, session, delivery: codeDelivery(ground, known, step) }
+  return { ...shown(ground, known), step, session, delivery: codeDelivery(ground, known, { step, ...purpose }) }
+}
+
+/** A code that is sent: for which step, and whether to an address that it sets up. */
+export interface SentCode {
+  readonly step: SentCodeStep
+  readonly newAddress?: string | undefined
 }
 
 /** A new code: its MAC, and the message that brings it to whoever exists. */
 export async function drawCode(
   ground: Ground,
   known: Known,
-  step: SentCodeStep,
+  sent: SentCode,
 ): Promise<{ codeMac: string; message: Message | undefined }> {
   const { world, party, metadata } = ground
   const code = newCode(world)
-  const address = codeAddress(ground, known, step)
+  const address = codeAddress(ground, known, sent)
   const message =
     known.user && (await composeCode(world, party, known.user, address, 'Authentication', code, { metadata }))
   return { codeMac: codeMac(ground, known, code), message }
 }
 
 /** Where the codes of a step go, as the visitor may know it. */
-export function codeDelivery(ground: Ground, known: Known, step: SentCodeStep): CodeDelivery {
-  return describeDelivery(codeAddress(ground, known, step))
+export function codeDelivery(ground: Ground, known: Known, sent: SentCode): CodeDelivery {
+  return describeDelivery(codeAddress(ground, known, sent))
 }
 
-function codeAddress({ world }: Ground, known: Known, step: SentCodeStep): Address {
+function codeAddress({ world }: Ground, known: Known, { step, newAddress }: SentCode): Address {
   const attribute = factorAddress[step]
-  return { attribute, value: known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
+  return { attribute, value: newAddress ?? known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
 }
 
 /** A code's MAC, bound to whom it was sent to. */
@@ -95,7 +106,8 @@ export async function askFactor(ground: Ground, known: Known, standing: Standing
 /** Asks a user without second factor to set one up. */
 export async function askSetUp(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
   const session = await storeStep(ground, known, { ...standing, step: 'MFA_SETUP' })
-  return { ...shown(ground, known), step: 'MFA_SETUP', session, factors: factorsToSetUp(ground.party.pool) }
+  const factors = known.user ? factorsToSetUp(ground.party, known.user) : []
+  return { ...shown(ground, known), step: 'MFA_SETUP', session, factors }
 }
 
 /** Asks how the visitor wants to begin. */

@@ -76,19 +76,24 @@ async function carryOut(ground: Ground, known: Known, standing: Standing, decisi
   const { user } = known
   const factor = user && userFactors(ground.party.pool, user).find((name) => name === challenge)
   if (factor === 'SOFTWARE_TOKEN_MFA') return { asked: await askTotp(ground, known, standing) }
-  if (factor) return { asked: await askCode(ground, known, standing, factor, false) }
+  if (factor) return { asked: await askCode(ground, known, standing, factor) }
   throw new PoolError('InvalidLambdaResponse', 'Unrecognizable lambda output')
 }
 
 async function askCustom(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
-  const { world, party, metadata } = ground
+  const { world, party, door, metadata } = ground
   const { pool, client } = party
   const created = await createChallenge(world, pool, client, known, standing.custom ?? [], metadata)
   const session = await storeStep(
     ground,
     known,
     { ...standing, step: 'CUSTOM_CHALLENGE' },
-    { privateParameters: created.private, challengeMetadata: created.metadata },
+    {
+      privateParameters: created.private,
+      challengeMetadata: created.metadata,
+      // A client of the API has them in its answer.
+      ...(door === 'pages' && { publicParameters: created.public }),
+    },
   )
   return { ...shown(ground, known), step: 'CUSTOM_CHALLENGE', session, parameters: created.public }
 }

@@ -1,3 +1,4 @@
+import { mayWrite } from '../directory/attributes.ts'
 import type { Party } from '../directory/register.ts'
 import type { Db } from '../store/db.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -30,9 +31,15 @@ export function userFactors(pool: Pool, user: User): SecondFactor[] {
   return poolFactors(pool).filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA' && isVerified(user, factor))
 }
 
-/** The second factors that a user without any could set up on the way: an app needs nothing that is not there. */
-export function factorsToSetUp(pool: Pool): SecondFactor[] {
-  return poolFactors(pool).filter((factor) => factor === 'SOFTWARE_TOKEN_MFA')
+/**
+ * The second factors that a user without any could set up on the way in: an app, and the addresses that can be written
+ * through this client or wait to be proven (API reference, RespondToAuthChallenge: MFAS_CAN_SETUP lists what the pool has).
+ */
+export function factorsToSetUp({ pool, client }: Party, user: User): SecondFactor[] {
+  return poolFactors(pool).filter((factor) => {
+    if (factor === 'SOFTWARE_TOKEN_MFA') return true
+    return Boolean(user.attributes[factorAddress[factor]]) || mayWrite(client, factorAddress[factor])
+  })
 }
 
 /** Whether a passkey is worth two factors in this pool. */
@@ -42,7 +49,7 @@ export function passkeyIsEnough({ settings }: Pool): boolean {
 
 /**
  * The ways a user can begin a sign-in of USER_AUTH. One-time codes do not go with MFA, passkeys do where they are worth
- * two factors (developer guide, "Passwordless sign-in"). An unknown name has what most users have.
+ * two factors (developer guide, "Passwordless sign-in"). People of other providers have none here. An unknown name has what most users have.
  */
 export async function firstFactors(db: Db, pool: Pool, user: User | undefined): Promise<FirstFactor[]> {
   const allowed = new Set<string>(pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'])
@@ -50,6 +57,7 @@ export async function firstFactors(db: Db, pool: Pool, user: User | undefined): 
     pool.settings.MfaConfiguration === 'ON' ||
     (pool.settings.MfaConfiguration === 'OPTIONAL' && user !== undefined && userFactors(pool, user).length > 0)
   const factors: FirstFactor[] = []
+  if (user?.status === 'EXTERNAL_PROVIDER') return factors
   if (allowed.has('PASSWORD') && (!user || user.passwordHash !== undefined)) factors.push('PASSWORD', 'PASSWORD_SRP')
   for (const factor of ['EMAIL_OTP', 'SMS_OTP'] as const)
     if (allowed.has(factor) && !withMfa && (user ? isVerified(user, factor) : factor === 'EMAIL_OTP'))
@@ -83,6 +91,14 @@ export function offersChoice({ pool, client }: Party): boolean {
     client.settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') === true &&
     allowed.some((factor) => factor !== 'PASSWORD')
   )
+}
+
+/** Whether a client may sign people in by the pool's own challenges, and the pool has the functions for it. */
+export function offersChallenge({ pool, client }: Party): boolean {
+  const { ExplicitAuthFlows: flows = [] } = client.settings
+  const { DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse } = pool.settings.LambdaConfig ?? {}
+  const allowed = flows.includes('ALLOW_CUSTOM_AUTH') || flows.includes('CUSTOM_AUTH_FLOW_ONLY')
+  return allowed && Boolean(DefineAuthChallenge && CreateAuthChallenge && VerifyAuthChallengeResponse)
 }
 
 /** The second factor of a name, if it is one. */

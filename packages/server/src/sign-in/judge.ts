@@ -1,8 +1,11 @@
+import { forgiveAttempts } from '../directory/limits.ts'
 import type { SrpClaim } from '../directory/passwords/srp.ts'
+import type { Address } from '../directory/triggers/messages.ts'
 import { PoolError } from '../errors.ts'
 import type { Attributes } from '../store/users.ts'
 import { askDeviceVerifier, askVerifier, type Standing } from './ask.ts'
 import { judgeAnswer } from './custom.ts'
+import { judgeAddress, keepAddress } from './factors/new-address.ts'
 import { provePasskey } from './factors/passkeys.ts'
 import { type FirstFactor, firstFactors, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
 import type { Proof, SecondFactor } from './next-step.ts'
@@ -20,7 +23,8 @@ export type Reply =
   | { readonly kind: 'claim'; readonly claim: SrpClaim }
   | { readonly kind: 'passkey'; readonly credential: unknown }
   | { readonly kind: 'answer'; readonly answer: string }
-  | { readonly kind: 'set-up' }
+  /** Without an address an authenticator app, which has shown its first code already. */
+  | { readonly kind: 'set-up'; readonly address?: Address }
 
 /** What a reply came to. */
 export interface Outcome {
@@ -54,8 +58,15 @@ export async function judge(
     case 'EMAIL_OTP':
       if (reply.kind !== 'code') throw mismatch()
       await proveCode(ground, known, state, reply.code)
-      if (state.isFirst) return { proven: state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp' }
-      return { proven: 'second-factor', change: { second: secondFactor(state.step) } }
+      return {
+        ...(state.isFirst
+          ? { proven: state.step === 'SMS_OTP' ? ('sms-otp' as const) : ('email-otp' as const) }
+          : { proven: 'second-factor' as const, change: { second: secondFactor(state.step) } }),
+        effect: async () => {
+          await forgiveCodes(ground, known)
+          await keepAddress(ground, known, state)
+        },
+      }
     case 'SOFTWARE_TOKEN_MFA':
       if (reply.kind !== 'code') throw mismatch()
       await proveTotp(ground, known, reply.code)
@@ -64,6 +75,8 @@ export async function judge(
       if (reply.kind !== 'choice') throw mismatch()
       return { change: { picked: readFactor(ground, known, reply.answer) } }
     case 'MFA_SETUP':
+      if (reply.kind !== 'set-up') throw mismatch()
+      if (reply.address) return judgeAddress(ground, known, reply.address)
       if (!state.isSetUp)
         throw new PoolError(
           'SoftwareTokenNotFound',
@@ -108,6 +121,12 @@ export async function judge(
       if (reply.kind !== 'answer') throw mismatch()
       return { change: { custom: [...(state.custom ?? []), await judgeAnswer(ground, known, secrets, reply.answer)] } }
   }
+}
+
+/** Whoever reads the codes is no longer held up by those that were sent before. */
+async function forgiveCodes({ db, party }: Ground, { subject }: Known): Promise<void> {
+  for (const action of ['SignInCode', 'ResendSignInCode'] as const)
+    await forgiveAttempts(db, party.pool, subject, action)
 }
 
 async function judgeChoice(ground: Ground, known: Known, reply: Reply & { kind: 'choice' }): Promise<Outcome> {

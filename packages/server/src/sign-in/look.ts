@@ -6,9 +6,9 @@ import { type Db, transaction } from '../store/db.ts'
 import { insertMessage } from '../store/outbox.ts'
 import { consumeSignIn, type Door, findSignIn, replaceState, type SignInRecord } from '../store/sign-ins.ts'
 import type { World } from '../world/world.ts'
-import { askFactor, codeDelivery, drawCode, missingAttributes, type SentCodeStep, shown } from './ask.ts'
+import { askFactor, askSetUp, codeDelivery, drawCode, missingAttributes, type SentCodeStep, shown } from './ask.ts'
 import { askPasskey } from './factors/passkeys.ts'
-import { factorAddress, firstWays, userFactors } from './factors.ts'
+import { factorAddress, factorsToSetUp, firstWays, userFactors } from './factors.ts'
 import type { SecondFactor } from './next-step.ts'
 import {
   type Asked,
@@ -34,6 +34,8 @@ export interface StepInSight extends Omit<Asked, 'session' | 'srp' | 'deviceKey'
   readonly requiredAttributes: readonly string[]
   /** Whether it is asked instead of a password. */
   readonly isFirst: boolean
+  /** Whether the pool's functions ask again after an answer that they called wrong. */
+  readonly wasWrong: boolean
   /** Whether it can be left for another factor of the same kind. */
   readonly hasOther: boolean
   /** Where the codes of the factors to choose from go. */
@@ -52,6 +54,7 @@ export async function findSignInStep(db: Db, world: World, party: Party, held: H
     ...shown(ground, known),
     step: state.step,
     isFirst: isFirst(state),
+    wasWrong: state.step === 'CUSTOM_CHALLENGE' && state.custom?.at(-1)?.challengeResult === false,
     hasOther: await hasOther(found),
     requiredAttributes: user && state.step === 'NEW_PASSWORD_REQUIRED' ? missingAttributes(ground, user) : [],
     ...(await detailsOf(found)),
@@ -69,7 +72,7 @@ export async function resendCode(db: Db, world: World, party: Party, held: Held)
   const step = sentCodeStep(state)
   if (!step) throw new PoolError('InvalidParameter', 'The step has no code that could be sent.')
   await countAttempt(db, world, party.pool, known.subject, 'ResendSignInCode')
-  const { codeMac, message } = await drawCode(ground, known, step)
+  const { codeMac, message } = await drawCode(ground, known, { step, newAddress: state.newAddress })
   const after = {
     state: JSON.stringify({ ...state, codeMac } satisfies SignInState),
     expiresAt: world.now() + lifetimeOf(party, held.door, state),
@@ -82,7 +85,7 @@ export async function resendCode(db: Db, world: World, party: Party, held: Held)
   if (!replaced) throw expired()
 }
 
-/** Leaves a second factor that cannot be answered just now, and asks which one to use instead. */
+/** Leaves a second factor that cannot be answered just now, and asks which one to use or to set up instead. */
 export async function askOther(db: Db, world: World, party: Party, held: Held): Promise<Asked> {
   const found = await find(db, world, party, held)
   if (!found) throw expired()
@@ -90,8 +93,9 @@ export async function askOther(db: Db, world: World, party: Party, held: Held): 
   if (isFirst(state) || !(await hasOther(found)))
     throw new PoolError('InvalidParameter', 'There is no other factor to choose.')
   if (!(await consumeSignIn(db, record, world.now()))) throw expired()
-  const { username, proven, deviceKey, levels } = state
-  return askFactor(ground, known, { username, proven, deviceKey, levels })
+  const { username, proven, deviceKey, levels, newAddress } = state
+  const standing = { username, proven, deviceKey, levels }
+  return newAddress === undefined ? askFactor(ground, known, standing) : askSetUp(ground, known, standing)
 }
 
 interface Found {
@@ -114,17 +118,22 @@ async function detailsOf({ ground, known, state, record }: Found): Promise<Parti
   const { db, world, party } = ground
   const { user } = known
   const sent = sentCodeStep(state)
-  if (sent) return { delivery: codeDelivery(ground, known, sent) }
+  if (sent) return { delivery: codeDelivery(ground, known, { step: sent, newAddress: state.newAddress }) }
   switch (state.step) {
     case 'SELECT_MFA_TYPE': {
       const factors = user ? userFactors(party.pool, user) : []
       const deliveries = factors.flatMap((factor) =>
-        factor in factorAddress ? [[factor, codeDelivery(ground, known, factor as SentCodeStep)]] : [],
+        factor in factorAddress ? [[factor, codeDelivery(ground, known, { step: factor as SentCodeStep })]] : [],
       )
       return { factors, deliveries: Object.fromEntries(deliveries) }
     }
     case 'MFA_SETUP':
-      return { secret: openSecrets(ground, record, state).authenticator }
+      return {
+        factors: user ? factorsToSetUp(party, user) : [],
+        secret: openSecrets(ground, record, state).authenticator,
+      }
+    case 'CUSTOM_CHALLENGE':
+      return { parameters: openSecrets(ground, record, state).publicParameters ?? {} }
     case 'WEB_AUTHN': {
       const { challenge } = openSecrets(ground, record, state)
       return { options: (await askPasskey(db, world, party.pool, user, challenge)).options }
@@ -135,6 +144,8 @@ async function detailsOf({ ground, known, state, record }: Found): Promise<Parti
 }
 
 async function hasOther({ ground: { db, party }, known: { user }, state }: Found): Promise<boolean> {
+  // A new address may be mistyped.
+  if (state.newAddress !== undefined) return true
   if (isFirst(state)) return (await firstWays(db, party.pool, user)).length > 1
   const isSecond = sentCodeStep(state) !== undefined || state.step === 'SOFTWARE_TOKEN_MFA'
   // In a custom sign-in the triggers have said which it is.

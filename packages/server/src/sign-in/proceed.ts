@@ -19,6 +19,7 @@ import { continueCustom } from './custom.ts'
 import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
 import { methodsOf, stepUpFactors } from './factors/step-up.ts'
 import { type FirstFactor, factorsToSetUp, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import type { SamlSession } from './federation/saml/response.ts'
 import { type Facts, nextStep, type Proof } from './next-step.ts'
 import { provePassword, resetRequired, unknown, wrong } from './prove.ts'
 import type { Asked, Ground, Known } from './state.ts'
@@ -33,6 +34,10 @@ export interface Done {
   readonly methods: readonly Method[]
   /** The device that was proven. */
   readonly deviceKey?: string | undefined
+  /** The identity provider that it came through. */
+  readonly provider?: string | undefined
+  /** What a SAML provider calls the session. */
+  readonly saml?: SamlSession | undefined
   /** Keys for a device that the pool would like to remember. */
   readonly newDevice?: DeviceKeys | undefined
 }
@@ -60,7 +65,7 @@ export function choose(
       return askForPasskey(ground, known, standing)
     case 'EMAIL_OTP':
     case 'SMS_OTP':
-      return askCode(ground, known, standing, factor, true)
+      return askCode(ground, known, standing, factor, { isFirst: true })
   }
 }
 
@@ -93,7 +98,7 @@ export async function proceed(ground: Ground, known: Known, standing: Standing):
       return askNewPassword(ground, known, standing)
     case 'SMS_MFA':
     case 'EMAIL_OTP':
-      return askCode(ground, known, standing, step, false)
+      return askCode(ground, known, standing, step)
     case 'SOFTWARE_TOKEN_MFA':
       return askTotp(ground, known, standing)
     case 'SELECT_MFA_TYPE':
@@ -141,7 +146,8 @@ export async function checkDevice(
 }
 
 async function factsOf(ground: Ground, user: User, standing: Standing): Promise<Facts> {
-  const { pool } = ground.party
+  const { party } = ground
+  const { pool } = party
   const device = await checkDevice(ground, user, standing.deviceKey)
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
   const factors = userFactors(pool, user)
@@ -153,26 +159,27 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
     mfa: pool.settings.MfaConfiguration ?? 'OFF',
     factors,
     preferred: standing.picked ?? secondFactor(user.mfa.preferred),
-    canSetUp: factorsToSetUp(pool),
+    canSetUp: factorsToSetUp(party, user),
     passkeyIsEnough: passkeyIsEnough(pool),
     device: trusted ? 'trusted' : device?.remembered ? 'known' : 'none',
   }
 }
 
 async function finishSignIn(ground: Ground, user: User, standing: Standing): Promise<Done> {
-  const { db, world, party, door, metadata } = ground
+  const { db, world, party, door, address, metadata } = ground
   const { pool, client } = party
   const deviceKey = standing.proven.includes('device') ? standing.deviceKey : undefined
   // A device that is known but not remembered proves nothing, and is no new one either.
   const tracked = door === 'api' && tracksDevices(pool) && standing.deviceKey === undefined
   await postAuthentication(world, pool, client, user, tracked, metadata)
-  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, undefined)
+  if (deviceKey !== undefined) await touchDevice(db, world, user, deviceKey, address)
   return {
     step: 'done',
     user,
     authTime: world.now(),
     proven: standing.proven,
     methods: methodsOf(standing.proven, standing.second),
+    provider: standing.provider,
     deviceKey,
     newDevice: tracked ? newDeviceKeys(world, pool, user) : undefined,
   }

@@ -33,7 +33,7 @@ const sessionLife = 3 * 60_000
 const mostTries = 5
 
 async function build(db: Db): Promise<House> {
-  const world = testWorld()
+  const world = testWorld({ config: { limits: { SignInCode: 1000 } } })
   const made = await makePool(db, world, 'eu-west-1', { PoolName: 'house' })
   const pool = await changeMfa(db, world, made, { MfaConfiguration: 'ON', EmailMfaConfiguration: {} })
   const client = await makeClient(db, world, pool, { ClientName: 'app' })

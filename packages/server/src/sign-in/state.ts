@@ -33,6 +33,8 @@ export interface Ground {
   readonly world: World
   readonly party: Party
   readonly door: Door
+  /** The caller's address. */
+  readonly address?: string | undefined
   /** What the caller of this step sends along for triggers. */
   readonly metadata?: ClientMetadata | undefined
   /** The same of the call that began, which other triggers get. */
@@ -51,6 +53,8 @@ export interface SignInState {
   readonly isFirst?: true | undefined
   /** The second factor picked at SELECT_MFA_TYPE. */
   readonly picked?: SecondFactor | undefined
+  /** The identity provider that the visitor came back from. */
+  readonly provider?: string | undefined
   /** The second factor that was proven. */
   readonly second?: SecondFactor | undefined
   /** The levels of authentication that the app asks for. */
@@ -61,6 +65,8 @@ export interface SignInState {
   readonly custom?: readonly ChallengeResult[] | undefined
   /** MFA_SETUP: whether the new authenticator has shown a code. */
   readonly isSetUp?: true | undefined
+  /** The address that a code sets up as a second factor; it is the user's only once the code was right. */
+  readonly newAddress?: string | undefined
   /** What must not be read from the database, sealed to this record. */
   readonly sealed?: string | undefined
 }
@@ -84,6 +90,8 @@ export interface Secrets {
   /** What CreateAuthChallenge kept to itself. */
   readonly privateParameters?: Readonly<Record<string, string>>
   readonly challengeMetadata?: string | undefined
+  /** What it shows; kept for the page that shows it again. */
+  readonly publicParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** A step that is asked of the client; which members are there depends on the step. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
+import { prepareWrite } from './sql/prepared.ts'
 
 /** The lockout rule: how many failures are free, and how the wait grows. Times are milliseconds. */
 export interface AttemptRule {
@@ -24,7 +25,20 @@ export async function reserveAttempt(
 ): Promise<boolean> {
   const { free, maxWait, forgetAfter } = rule
   // Idle time counts from the end of the last wait.
-  const idle = sql`(attempts.last_at <= ${now - forgetAfter} and attempts.locked_until <= ${now - forgetAfter})`
+  const { rows } = await countFailure(db, { poolId, subject, now, quietSince: now - forgetAfter, free, maxWait })
+  return rows.length > 0
+}
+
+type Reservation = {
+  poolId: string
+  subject: string
+  now: number
+  quietSince: number
+  free: number
+  maxWait: number
+}
+const countFailure = prepareWrite((db, { poolId, subject, now, quietSince, free, maxWait }: Reservation) => {
+  const idle = sql`(attempts.last_at <= ${quietSince} and attempts.locked_until <= ${quietSince})`
   const failures = sql<number>`case when ${idle} then 1 else attempts.failures + 1 end`
   // 2^(n - free) seconds from the free-th failure on: shifted, since neither store has an exact integer power.
   const wait = sql<number>`case
@@ -32,7 +46,7 @@ export async function reserveAttempt(
     when attempts.failures + 1 - ${free} > 20 then ${maxWait}
     when (1 << cast(attempts.failures + 1 - ${free} as integer)) * 1000 > ${maxWait} then ${maxWait}
     else (1 << cast(attempts.failures + 1 - ${free} as integer)) * 1000 end`
-  const row = await db
+  return db
     .insertInto('attempts')
     .values({ pool_id: poolId, subject, failures: 1, locked_until: 0, last_at: now })
     .onConflict((conflict) =>
@@ -42,9 +56,7 @@ export async function reserveAttempt(
         .where('attempts.locked_until', '<=', now),
     )
     .returning('failures')
-    .executeTakeFirst()
-  return row !== undefined
-}
+})
 
 /**
  * Takes back a reservation whose proof was never looked at. The wait it set goes with it: had there been one before, it
@@ -62,8 +74,12 @@ export async function returnAttempt(db: Db, poolId: string, subject: string): Pr
 
 /** Forgets the failures of a subject after a success. */
 export async function clearAttempts(db: Db, poolId: string, subject: string): Promise<void> {
-  await db.deleteFrom('attempts').where('pool_id', '=', poolId).where('subject', '=', subject).execute()
+  await forget(db, { poolId, subject })
 }
+
+const forget = prepareWrite((db, { poolId, subject }: { poolId: string; subject: string }) =>
+  db.deleteFrom('attempts').where('pool_id', '=', poolId).where('subject', '=', subject),
+)
 
 /** How often a subject may do something in a window that begins with the first time. Times are milliseconds. */
 export interface Quota {
@@ -95,4 +111,17 @@ export async function useQuota(db: Db, quota: Quota, now: number): Promise<boole
     .returning('used')
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** Forgets what was used of a quota. */
+export async function clearQuota(
+  db: Db,
+  { poolId, subject, action }: Pick<Quota, 'poolId' | 'subject' | 'action'>,
+): Promise<void> {
+  await db
+    .deleteFrom('quotas')
+    .where('pool_id', '=', poolId)
+    .where('subject', '=', subject)
+    .where('action', '=', action)
+    .execute()
 }

@@ -10,6 +10,17 @@ export type Db = Kysely<Tables>
 /** Marks code that runs inside a transaction: the outer `db` there would deadlock on SQLite's one connection. */
 export const insideTransaction = new AsyncLocalStorage<true>()
 
+/** The databases whose writes are durable a little later than they can be read, by their adapters. */
+export const durables: WeakMap<object, () => Promise<void> | undefined> = new WeakMap()
+
+/**
+ * Settles when all that can be read now is durable. Writing waits for it by itself; whoever answers with what was read
+ * waits for it too, or a crash could take back what has been told. Undefined when there is nothing to wait for.
+ */
+export function durable(db: Db): Promise<void> | undefined {
+  return durables.get(db.getExecutor().adapter)?.()
+}
+
 /** PostgreSQL: serialization failure, deadlock. */
 const retriable = new Set(['40001', '40P01'])
 

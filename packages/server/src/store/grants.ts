@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Door } from './sign-ins.ts'
-import { prepare } from './sql/prepared.ts'
+import { prepare, prepareWrite } from './sql/prepared.ts'
 import { type User, fromRow as userFromRow } from './users.ts'
 
 /**
@@ -47,31 +48,55 @@ export interface GrantContext {
 
 /** Stores a grant. */
 export async function createGrant(db: Db, grant: Grant): Promise<void> {
-  await db
-    .insertInto('grants')
-    .values({
-      id: grant.id,
-      pool_id: grant.poolId,
-      client_id: grant.clientId,
-      user_id: grant.userId,
-      refresh_hash: grant.refreshHash ?? null,
-      door: grant.door,
-      scopes: grant.scopes.join(' '),
-      auth_time: grant.authTime,
-      created_at: grant.createdAt,
-      expires_at: grant.expiresAt,
-      revoked_at: null,
-      generation: grant.generation,
-      refresh_salt: grant.refreshSalt ?? null,
-      rotated_at: grant.rotatedAt ?? null,
-      device_key: grant.deviceKey ?? null,
-      last_used_at: grant.lastUsedAt,
-      last_address: grant.lastAddress ?? null,
-      session_id: grant.sessionId ?? null,
-      context: grant.context ? JSON.stringify(grant.context) : null,
-    })
-    .execute()
+  await insertGrant(db, rowOf(grant))
 }
+
+function rowOf(grant: Grant) {
+  return {
+    id: grant.id,
+    pool_id: grant.poolId,
+    client_id: grant.clientId,
+    user_id: grant.userId,
+    refresh_hash: grant.refreshHash ?? null,
+    door: grant.door,
+    scopes: grant.scopes.join(' '),
+    auth_time: grant.authTime,
+    created_at: grant.createdAt,
+    expires_at: grant.expiresAt,
+    generation: grant.generation,
+    refresh_salt: grant.refreshSalt ?? null,
+    rotated_at: grant.rotatedAt ?? null,
+    device_key: grant.deviceKey ?? null,
+    last_used_at: grant.lastUsedAt,
+    last_address: grant.lastAddress ?? null,
+    session_id: grant.sessionId ?? null,
+    context: grant.context ? JSON.stringify(grant.context) : null,
+  }
+}
+
+const insertGrant = prepareWrite((db, row: ReturnType<typeof rowOf>) =>
+  db.insertInto('grants').values({
+    id: row.id,
+    pool_id: row.pool_id,
+    client_id: row.client_id,
+    user_id: row.user_id,
+    refresh_hash: row.refresh_hash,
+    door: row.door,
+    scopes: row.scopes,
+    auth_time: row.auth_time,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    revoked_at: null,
+    generation: row.generation,
+    refresh_salt: row.refresh_salt,
+    rotated_at: row.rotated_at,
+    device_key: row.device_key,
+    last_used_at: row.last_used_at,
+    last_address: row.last_address,
+    session_id: row.session_id,
+    context: row.context,
+  }),
+)
 
 /** The live grant of a refresh token with its user, in one statement; expiry and revocation are checked here. */
 export async function findGrantByRefresh(
@@ -159,25 +184,56 @@ function fromRow(row: GrantWithUser): Grant {
  * Puts the next generation's refresh token in place of this one's; false when another caller did, or the grant has ended:
  * of any number of simultaneous callers one rotates.
  */
-export async function rotateGrant(db: Db, grant: Grant, nextHash: string, now: number): Promise<boolean> {
+export async function rotateGrant(db: Db, grant: Grant, nextHash: string, { now, address }: Use): Promise<boolean> {
   if (grant.refreshHash === undefined) return false
-  const { numUpdatedRows } = await db
+  const { id, poolId, refreshHash } = grant
+  const next = grant.generation + 1
+  const { changed } = await putNext(db, { id, poolId, refreshHash, nextHash, next, now, address: address ?? null })
+  return changed === 1n
+}
+
+type Rotation = {
+  id: string
+  poolId: string
+  refreshHash: string
+  nextHash: string
+  next: number
+  now: number
+  address: string | null
+}
+const putNext = prepareWrite((db, { id, poolId, refreshHash, nextHash, next, now, address }: Rotation) =>
+  db
     .updateTable('grants')
-    .set({ refresh_hash: nextHash, generation: grant.generation + 1, rotated_at: now, last_used_at: now })
-    .where('id', '=', grant.id)
-    .where('pool_id', '=', grant.poolId)
-    .where('refresh_hash', '=', grant.refreshHash)
+    .set({
+      refresh_hash: nextHash,
+      generation: next,
+      rotated_at: now,
+      last_used_at: now,
+      last_address: sql<string | null>`coalesce(cast(${address} as text), last_address)`,
+    })
+    .where('id', '=', id)
+    .where('pool_id', '=', poolId)
+    .where('refresh_hash', '=', refreshHash)
     .where('expires_at', '>', now)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+    .where('revoked_at', 'is', null),
+)
+
+/** When and where from a grant is used; an address that is not known leaves the last one. */
+export interface Use {
+  readonly now: number
+  readonly address?: string | undefined
+}
+
+function usedBy({ now, address }: Use) {
+  return { last_used_at: now, ...(address !== undefined && { last_address: address }) }
 }
 
 /** Notes that a grant was used now. */
-export async function touchGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {
+export async function touchGrant(db: Db, poolId: string, id: string, use: Use): Promise<void> {
+  const { now } = use
   await db
     .updateTable('grants')
-    .set({ last_used_at: now })
+    .set(usedBy(use))
     .where('id', '=', id)
     .where('pool_id', '=', poolId)
     .where('last_used_at', '<', now)

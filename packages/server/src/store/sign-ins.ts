@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Db } from './db.ts'
+import { prepareWrite } from './sql/prepared.ts'
 import type { Tables } from './sql/tables.ts'
 
 /**
@@ -22,8 +23,20 @@ export interface SignInRecord {
 
 /** Stores a journey's next step. */
 export async function createSignIn(db: Db, record: SignInRecord): Promise<void> {
-  await db.insertInto('sign_ins').values(rowOf(record)).execute()
+  await insertSignIn(db, rowOf(record))
 }
+
+const insertSignIn = prepareWrite((db, row: ReturnType<typeof rowOf>) =>
+  db.insertInto('sign_ins').values({
+    id_hash: row.id_hash,
+    pool_id: row.pool_id,
+    client_id: row.client_id,
+    user_id: row.user_id,
+    door: row.door,
+    state: row.state,
+    expires_at: row.expires_at,
+  }),
+)
 
 function rowOf(record: SignInRecord) {
   return {
@@ -52,36 +65,51 @@ export type SignInKey = Pick<SignInRecord, 'idHash' | 'poolId' | 'clientId' | 'd
 
 /** Takes a journey's step out of the store; of any number of simultaneous callers one gets it. */
 export async function consumeSignIn(db: Db, key: SignInKey, now: number): Promise<SignInRecord | undefined> {
-  const row = await db
-    .deleteFrom('sign_ins')
-    .where('id_hash', '=', key.idHash)
-    .where('pool_id', '=', key.poolId)
-    .where('client_id', '=', key.clientId)
-    .where('door', '=', key.door)
-    .where('expires_at', '>', now)
-    .returningAll()
-    .executeTakeFirst()
+  const { rows } = await takeSignIn(db, { ...places(key), now })
+  return recordOf(key, rows)
+}
+
+/** The parts of a key, each a parameter. */
+function places({ idHash, poolId, clientId, door }: SignInKey) {
+  return { idHash, poolId, clientId, door }
+}
+
+function recordOf(key: SignInKey, [row]: readonly Selectable<Tables['sign_ins']>[]): SignInRecord | undefined {
   return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
 }
+
+const takeSignIn = prepareWrite((db, at: ReturnType<typeof places> & { now: number }) =>
+  db
+    .deleteFrom('sign_ins')
+    .where('id_hash', '=', at.idHash)
+    .where('pool_id', '=', at.poolId)
+    .where('client_id', '=', at.clientId)
+    .where('door', '=', at.door)
+    .where('expires_at', '>', at.now)
+    .returningAll(),
+)
 
 /**
  * Counts a try of a step before the proof is looked at, and gives the step; undefined when it is gone, over, or was tried
  * `most` times.
  */
 export async function tryStep(db: Db, key: SignInKey, now: number, most: number): Promise<SignInRecord | undefined> {
-  const row = await db
+  const { rows } = await countTry(db, { ...places(key), now, most })
+  return recordOf(key, rows)
+}
+
+const countTry = prepareWrite((db, at: ReturnType<typeof places> & { now: number; most: number }) =>
+  db
     .updateTable('sign_ins')
     .set((set) => ({ tries: set('tries', '+', 1) }))
-    .where('id_hash', '=', key.idHash)
-    .where('pool_id', '=', key.poolId)
-    .where('client_id', '=', key.clientId)
-    .where('door', '=', key.door)
-    .where('expires_at', '>', now)
-    .where('tries', '<', most)
-    .returningAll()
-    .executeTakeFirst()
-  return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
-}
+    .where('id_hash', '=', at.idHash)
+    .where('pool_id', '=', at.poolId)
+    .where('client_id', '=', at.clientId)
+    .where('door', '=', at.door)
+    .where('expires_at', '>', at.now)
+    .where('tries', '<', at.most)
+    .returningAll(),
+)
 
 /**
  * Gives a step another state and end, and leaves its tries counted; false when it is gone, over, or no longer as it was
@@ -122,7 +150,7 @@ export async function findSignIn(db: Db, key: SignInKey, now: number): Promise<S
     .where('door', '=', key.door)
     .where('expires_at', '>', now)
     .executeTakeFirst()
-  return row && { ...key, userId: row.user_id ?? undefined, state: row.state, expiresAt: row.expires_at }
+  return recordOf(key, row ? [row] : [])
 }
 
 /** A step whose pool and client the caller does not name; expiry is the caller's to check, by the pool's clock. */
@@ -158,6 +186,8 @@ export interface BrowserSession {
   readonly authTime: number
   readonly lastUsedAt?: number | undefined
   readonly lastAddress?: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider?: string | undefined
   /** By what the visitor signed in, as `amr` spells it. */
   readonly methods?: readonly string[] | undefined
   readonly expiresAt: number
@@ -177,6 +207,7 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
       created_at: session.authTime,
       last_used_at: session.lastUsedAt ?? session.authTime,
       last_address: session.lastAddress ?? null,
+      provider: session.provider ?? null,
       methods: session.methods?.join(' ') ?? null,
       expires_at: session.expiresAt,
     })
@@ -266,14 +297,20 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
     expiresAt: row.expires_at,
     ...(row.id !== null && { id: row.id }),
     ...(row.client_id !== null && { clientId: row.client_id }),
+    ...(row.provider !== null && { provider: row.provider }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),
     ...(row.methods !== null && { methods: row.methods.split(' ').filter(Boolean) }),
   }
 }
 
-/** Ends one session. */
-export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<void> {
-  await db.deleteFrom('sessions').where('id_hash', '=', idHash).where('pool_id', '=', poolId).execute()
+/** Ends one session; of any number of simultaneous callers one hears true. */
+export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('id_hash', '=', idHash)
+    .where('pool_id', '=', poolId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 /** Ends all sessions of a user. */

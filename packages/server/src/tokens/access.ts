@@ -22,7 +22,7 @@ export interface AccessCheck {
 
 /**
  * Checks an access token: form, signature by a key of this purpose, issuer, use, expiry, and that its grant, user and
- * pool still stand. Throws NotAuthorized in AWS's words. Which scope is needed is the caller's to check. `read` is a pool
+ * pool still stand. Throws NotAuthorized in AWS's words, UserNotFound when the user is gone. Which scope is needed is the caller's to check. `read` is a pool
  * that this request has read already.
  */
 export async function checkAccessToken(db: Db, world: World, token: string, read?: Pool): Promise<AccessCheck> {
@@ -41,7 +41,7 @@ export async function checkAccessToken(db: Db, world: World, token: string, read
     throw new PoolError('NotAuthorized', 'Access Token has expired')
   const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : []
   const user = await ownerOf(db, pool, claims)
-  if (!user) throw new PoolError('NotAuthorized', 'Access Token has been revoked')
+  if (!user) throw (await findUser(db, pool.id, String(claims.sub))) ? revoked() : deleted()
   if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
   const grantId = claims.origin_jti
   return {
@@ -86,6 +86,16 @@ async function ownerOf(db: Db, pool: Pool, claims: Claims): Promise<User | undef
   // Without revocation only a sign-out everywhere counts; `iat` has seconds, so the second of the sign-out is refused too.
   const user = await findUser(db, pool.id, String(claims.sub))
   return user && typeof claims.iat === 'number' && claims.iat > Math.floor(user.signedOutAt / 1000) ? user : undefined
+}
+
+/** AWS's words for a token that was revoked, by whatever. */
+export function revoked(): PoolError {
+  return new PoolError('NotAuthorized', 'Access Token has been revoked')
+}
+
+/** AWS's words for a token whose user is gone, by which aws-amplify 5 signs out (Auth.ts, currentUserPoolUser). */
+function deleted(): PoolError {
+  return new PoolError('UserNotFound', 'User does not exist.')
 }
 
 function invalid(): PoolError {

@@ -52,8 +52,10 @@ export function accessClaims(facts: TokenFacts, jti: string): Claims {
 /** The claims of an ID token (AWS developer guide, "Understanding the identity (ID) token"). */
 export function idClaims(facts: TokenFacts, jti: string, nonce: string | undefined): Claims {
   const { user, client, groups } = facts
+  const { identities } = user.attributes
   return {
     ...attributeClaims(client, user, facts.scopes),
+    ...(identities !== undefined && { identities: identityClaims(identities) }),
     sub: user.id,
     ...groupsClaims(groups, true),
     iss: facts.issuer,
@@ -85,6 +87,12 @@ function attributeClaims(client: Client, user: User, scopes: readonly string[]):
   for (const [name, value] of Object.entries(visibleAttributes(client, user, scopes)))
     claims[name] = name === 'email_verified' || name === 'phone_number_verified' ? value === 'true' : value
   return claims
+}
+
+/** Who a user is at identity providers, all values text (AWS developer guide, "Understanding the identity (ID) token"). */
+function identityClaims(identities: string): unknown {
+  const list = JSON.parse(identities) as readonly Readonly<Record<string, unknown>>[]
+  return list.map((one) => ({ ...one, primary: String(one.primary), dateCreated: String(one.dateCreated) }))
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Db, transaction } from '../store/db.ts'
 import { type Grant, revokeGrant } from '../store/grants.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { findUser, type User } from '../store/users.ts'
+import { findUser, isSettled, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import type { CodeRequest } from './finish.ts'
 import { provesChallenge } from './grants/pkce.ts'
@@ -82,7 +82,7 @@ async function redeem(
   if ((codeChallenge === undefined) !== (exchange.codeVerifier === undefined)) return refused()
   if (codeChallenge !== undefined && !provesChallenge(exchange.codeVerifier ?? '', codeChallenge)) return refused()
   const user = await findUser(db, pool.id, code.userId)
-  if (!user?.enabled || user.status !== 'CONFIRMED' || code.authTime <= user.signedOutAt) return refused()
+  if (!user?.enabled || !isSettled(user.status) || code.authTime <= user.signedOutAt) return refused()
   const { authTime, grantId } = code
   const granted = {
     user,

@@ -18,6 +18,7 @@ export async function refreshByFlow(
   world: World,
   { pool, client }: Party,
   answers: Readonly<Record<string, string>>,
+  address: string,
 ): Promise<AuthenticationResultType> {
   // AWS does not document its sentence.
   if (rotates(pool, client))
@@ -27,7 +28,7 @@ export async function refreshByFlow(
   const check = (user: User) => {
     if (client.secretSealed !== undefined) checkRefreshHash(world, { pool, client }, user, answers.SECRET_HASH)
   }
-  const refresh = { refreshToken, deviceKey: answers.DEVICE_KEY, check }
+  const refresh = { refreshToken, deviceKey: answers.DEVICE_KEY, check, address }
   return describeTokens(await refreshTokens(db, world, pool, client, refresh))
 }
 

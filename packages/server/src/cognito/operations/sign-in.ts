@@ -19,48 +19,53 @@ import { grantTokens } from '../../tokens/issue.ts'
 import type { World } from '../../world/world.ts'
 import { type Answers, describeAsked, readReply, required, sessionOf } from '../challenges.ts'
 import type { Handler } from '../resolve.ts'
+import { originOf } from './origin.ts'
 import { describeTokens, refreshByFlow } from './refresh-flow.ts'
 
-export const InitiateAuth: Handler<'InitiateAuth'> = async (input, { db, world, pool, client }) => {
+export const InitiateAuth: Handler<'InitiateAuth'> = async (input, { db, world, pool, client, address }) => {
   if (input.AuthFlow === 'ADMIN_USER_PASSWORD_AUTH' || input.AuthFlow === 'ADMIN_NO_SRP_AUTH')
     throw new PoolError('InvalidParameter', 'Initiate Auth method not supported.')
-  return initiate(db, world, { pool, client }, input)
+  return initiate(db, world, { pool, client }, input, originOf(client, address, input))
 }
 
-export const AdminInitiateAuth: Handler<'AdminInitiateAuth'> = async (input, { db, world, pool, client }) => {
+export const AdminInitiateAuth: Handler<'AdminInitiateAuth'> = async (input, { db, world, pool, client, address }) => {
   if (input.AuthFlow === 'USER_PASSWORD_AUTH')
     throw new PoolError('InvalidParameter', 'Initiate Auth method not supported.')
-  return initiate(db, world, { pool, client }, input)
+  return initiate(db, world, { pool, client }, input, originOf(client, address, input))
 }
 
-export const RespondToAuthChallenge: Handler<'RespondToAuthChallenge'> = async (input, { db, world, pool, client }) =>
-  respond(db, world, { pool, client }, input)
+export const RespondToAuthChallenge: Handler<'RespondToAuthChallenge'> = async (
+  input,
+  { db, world, pool, client, address },
+) => respond(db, world, { pool, client }, input, originOf(client, address, input))
 
 export const AdminRespondToAuthChallenge: Handler<'AdminRespondToAuthChallenge'> = async (
   input,
-  { db, world, pool, client },
-) => respond(db, world, { pool, client }, input)
+  { db, world, pool, client, address },
+) => respond(db, world, { pool, client }, input, originOf(client, address, input))
 
 async function initiate(
   db: Db,
   world: World,
   party: Party,
   { AuthFlow, AuthParameters: answers = {}, ClientMetadata, Session }: InitiateAuthRequest | AdminInitiateAuthRequest,
+  address: string,
 ): Promise<InitiateAuthResponse> {
   checkFlow(party, AuthFlow)
   if (AuthFlow === 'REFRESH_TOKEN_AUTH' || AuthFlow === 'REFRESH_TOKEN')
-    return { AuthenticationResult: await refreshByFlow(db, world, party, answers), ChallengeParameters: {} }
+    return { AuthenticationResult: await refreshByFlow(db, world, party, answers, address), ChallengeParameters: {} }
   const username = required(answers, 'USERNAME')
   checkSecretHash(world, party.client, username, answers.SECRET_HASH)
   const start: Start = {
     door: 'api',
+    address,
     username,
     deviceKey: answers.DEVICE_KEY || undefined,
     validationData: ClientMetadata,
     session: Session,
     ...readStart(AuthFlow, answers),
   }
-  return replyTo(db, world, party, await startSignIn(db, world, party, start))
+  return replyTo(db, world, party, await startSignIn(db, world, party, start), { address })
 }
 
 /** What each flow begins with (API reference, InitiateAuth: AuthParameters). */
@@ -95,11 +100,13 @@ async function respond(
     ChallengeResponses: answers = {},
     ClientMetadata,
   }: RespondToAuthChallengeRequest | AdminRespondToAuthChallengeRequest,
+  address: string,
 ): Promise<InitiateAuthResponse> {
   const username = required(answers, 'USERNAME')
   checkSecretHash(world, party.client, username, answers.SECRET_HASH)
   const progress = await continueSignIn(db, world, party, {
     door: 'api',
+    address,
     session: sessionOf(ChallengeName, answers, Session),
     step: readStep(ChallengeName),
     username,
@@ -107,7 +114,7 @@ async function respond(
     deviceKey: answers.DEVICE_KEY || undefined,
     metadata: ClientMetadata,
   })
-  return replyTo(db, world, party, progress, ClientMetadata)
+  return replyTo(db, world, party, progress, { address, metadata: ClientMetadata })
 }
 
 function readStep(name: RespondToAuthChallengeRequest['ChallengeName']) {
@@ -133,7 +140,7 @@ async function replyTo(
   world: World,
   party: Party,
   progress: Progress,
-  metadata?: ClientMetadata,
+  { address, metadata }: { address: string; metadata?: ClientMetadata | undefined },
 ): Promise<InitiateAuthResponse> {
   if (progress.step !== 'done') return describeAsked(progress)
   const { user, authTime, deviceKey, newDevice } = progress
@@ -146,6 +153,7 @@ async function replyTo(
     deviceKey,
     source: sourceOf(progress),
     metadata,
+    address,
   })
   const result = describeTokens(tokens)
   const device = newDevice && {

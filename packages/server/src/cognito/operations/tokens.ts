@@ -8,11 +8,11 @@ import { describeTokens } from './refresh-flow.ts'
 
 export const GetTokensFromRefreshToken: Handler<'GetTokensFromRefreshToken'> = async (
   { RefreshToken, ClientSecret, DeviceKey, ClientMetadata },
-  { db, world, pool, client },
+  { db, world, pool, client, address },
 ) => {
   if (client.secretSealed === undefined ? ClientSecret !== undefined : !isSecret(world, client, ClientSecret ?? ''))
     throw new PoolError('NotAuthorized', `Unable to verify secret for client ${client.id}`)
-  const refresh = { refreshToken: RefreshToken, deviceKey: DeviceKey, metadata: ClientMetadata }
+  const refresh = { refreshToken: RefreshToken, deviceKey: DeviceKey, metadata: ClientMetadata, address }
   return { AuthenticationResult: describeTokens(await refreshTokens(db, world, pool, client, refresh)) }
 }
 

@@ -10,6 +10,7 @@ import {
   publicEncrypt,
   timingSafeEqual,
 } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { World } from '../../world/world.ts'
 
 /**
@@ -66,8 +67,24 @@ export function isClientShare(A: string): boolean {
 /** Draws the server's half for a verifier: B = k·v + g^b, with b of 256 bits (RFC 5054 section 2.5.3 asks for no fewer). */
 export function drawServerShare(world: World, verifier: string): ServerShare {
   const b = Buffer.from(world.random(32))
-  const B = (k * toNumber(Buffer.from(verifier, 'hex')) + toNumber(publicValue(privateKey(b)))) % N
-  return { B: toBytes(B).toString('hex'), secret: b.toString('base64') }
+  const key = privateKey(b)
+  const B = (k * toNumber(Buffer.from(verifier, 'hex')) + toNumber(publicValue(key))) % N
+  const secret = b.toString('base64')
+  drawn.set(secret, key)
+  return { B: toBytes(B).toString('hex'), secret }
+}
+
+/**
+ * Keys drawn here and not used yet: reading one again costs a power, since OpenSSL computes the public value of every
+ * private key it reads. A claim that comes to another node, or late, pays that.
+ */
+const drawn = new LRUCache<string, KeyObject>({ max: 1000 })
+
+/** The key of a share, for the last time. */
+function takeKey(secret: string): KeyObject {
+  const known = drawn.get(secret)
+  drawn.delete(secret)
+  return known ?? privateKey(Buffer.from(secret, 'base64'))
 }
 
 /** Whether a claim proves the password of a verifier. */
@@ -99,7 +116,7 @@ async function serverKey(verifier: string, A: string, { B, secret }: ServerShare
   const base = (toNumber(a) * toNumber(publicPower(Buffer.from(verifier, 'hex'), u))) % N
   // A base of 0, 1 or N-1 has a power that anybody knows; OpenSSL refuses it, and so do we.
   if (base < 2n || base === N - 1n) return Buffer.alloc(16)
-  return deriveKey(await secretPower(toBytes(base), privateKey(Buffer.from(secret, 'base64'))), u)
+  return deriveKey(await secretPower(toBytes(base), takeKey(secret)), u)
 }
 
 /** RFC 5869 with the salt u and one block of output, cut to 16 bytes, as the clients do. */

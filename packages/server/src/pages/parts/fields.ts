@@ -1,8 +1,10 @@
 import { html } from 'hono/html'
 import type { PasswordPolicy } from '../../directory/passwords/policy.ts'
+import { message } from '../../languages/messages.ts'
 import { tokenField } from '../../web/forms.ts'
-import type { Input } from './inputs.ts'
+import type { Labelled } from './inputs.ts'
 import { type Frame, type Html, href } from './layout.ts'
+import { say, sayAgain } from './say.ts'
 import type { Fault } from './words.ts'
 
 /** What a form is shown again with: the values typed (never a secret) and what is wrong. */
@@ -26,7 +28,7 @@ ${fields}
 export function linkForm(frame: Frame, page: string, username: string, text: string, button: string): Html {
   return html`<form method="post" action="${href(frame, page)}">
 <input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="username" value="${username}">
-${text}<button class="link">${button}</button>
+${text === '' ? '' : `${text} `}<button class="link">${button}</button>
 </form>`
 }
 
@@ -46,7 +48,7 @@ export function optionsForm(
   options: readonly Option[],
   filled: Filled,
 ): Html {
-  const fault = faultOf(filled, 'way')
+  const fault = faultOf(frame, filled, 'way')
   return html`<form method="post" action="${href(frame, page)}">
 <input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="username" value="${username}">
 ${fault === undefined ? '' : html`<p class="fault" id="way-fault">${fault}</p>`}
@@ -76,7 +78,7 @@ export function passkeyForm(
   page: string,
   { username, ceremony, options, button, beside, atOnce }: Ceremony,
 ): Html {
-  return html`<form method="post" action="${href(frame, page)}" data-passkey="${ceremony}" data-options="${JSON.stringify(options)}"${beside ? html` data-conditional class="beside" hidden` : ''}${atOnce ? html` data-at-once` : ''}>
+  return html`<form method="post" action="${href(frame, page)}" data-passkey="${ceremony}" data-options="${JSON.stringify(options)}"${beside ? html` data-conditional class="beside" hidden` : ''}${atOnce ? html` data-at-once` : ''} data-sentences="${JSON.stringify(ceremonySentences(frame))}">
 <input type="hidden" name="${tokenField}" value="${frame.token}"><input type="hidden" name="credential" value="">
 ${username === undefined ? '' : html`<input type="hidden" name="username" value="${username}">`}
 <p class="fault" role="alert" hidden></p>
@@ -84,14 +86,26 @@ ${username === undefined ? '' : html`<input type="hidden" name="username" value=
 </form>`
 }
 
+/** What the script says of a ceremony that failed, by the names of WebAuthn's errors. */
+function ceremonySentences(frame: Frame): Record<string, string> {
+  return {
+    NotAllowedError: say(frame, 'passkey.notAllowed'),
+    InvalidStateError: say(frame, 'passkey.known'),
+    NotSupportedError: say(frame, 'passkey.notSupported'),
+    SecurityError: say(frame, 'passkey.wrongAddress'),
+    other: say(frame, 'passkey.device'),
+  }
+}
+
 /** What is wrong, at the top of the page: it is read out and has the focus, and leads to the fields. */
-export function summary({ faults = [] }: Filled): Html {
+export function summary(frame: Frame, { faults = [] }: Filled): Html {
   if (faults.length === 0) return html``
   return html`<div class="summary" role="alert" aria-labelledby="summary-title" tabindex="-1" autofocus>
-<h2 id="summary-title">There is a problem</h2>
-<ul>${faults.map(({ field, sentence }) =>
-    field === '' ? html`<li>${sentence}</li>` : html`<li><a href="#${field}">${sentence}</a></li>`,
-  )}</ul>
+<h2 id="summary-title">${say(frame, 'layout.problem')}</h2>
+<ul>${faults.map(({ field, sentence }) => {
+    const text = sayAgain(frame, sentence)
+    return field === '' ? html`<li>${text}</li>` : html`<li><a href="#${field}">${text}</a></li>`
+  })}</ul>
 </div>`
 }
 
@@ -101,11 +115,12 @@ export function notice(text: string | undefined): Html {
 }
 
 /** An input with its label, hint and fault. */
-export function textField(input: Input, filled: Filled): Html {
+export function textField(frame: Frame, input: Labelled, filled: Filled): Html {
   const { name, type, autocomplete, hint, optional } = input
   // Names and addresses are not prose: no keyboard is to correct them.
   const plain = autocomplete.startsWith('username') || type === 'email' || type === 'url'
   return field(
+    frame,
     input,
     filled,
     html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}"${optional ? '' : html` required`}${state(name, hint !== undefined, filled)}${plain ? html` autocapitalize="none" autocorrect="off" spellcheck="false"` : ''} value="${filled.values?.[name] ?? ''}">`,
@@ -113,25 +128,32 @@ export function textField(input: Input, filled: Filled): Html {
 }
 
 /** The one input of a code: digits, filled in by phones from the message (HTML autofill, `one-time-code`). */
-export function codeField(filled: Filled): Html {
+export function codeField(frame: Frame, filled: Filled): Html {
   return field(
-    { name: 'code', label: 'Code' },
+    frame,
+    { name: 'code', label: message('input.code') },
     filled,
     html`<input class="code" id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]*" required${state('code', false, filled)}>`,
   )
 }
 
-/** The password that somebody has. */
-export function passwordField(filled: Filled): Html {
+/** The password that somebody has; `current` where a new one is asked for beside it. */
+export function passwordField(frame: Frame, filled: Filled, name: 'password' | 'current' = 'password'): Html {
   return field(
-    { name: 'password', label: 'Password' },
+    frame,
+    { name, label: message(name === 'current' ? 'input.currentPassword' : 'input.password') },
     filled,
-    html`<span class="secret"><input id="password" name="password" type="password" autocomplete="current-password" required${state('password', false, filled)}></span>`,
+    html`<span class="secret"${secretTexts(frame)}><input id="${name}" name="${name}" type="password" autocomplete="current-password" required${state(name, false, filled)}></span>`,
   )
 }
 
 /** The password that somebody chooses, with what the pool asks of it. */
-export function newPasswordField(label: string, policy: PasswordPolicy, filled: Filled): Html {
+export function newPasswordField(
+  frame: Frame,
+  label: 'input.password' | 'input.newPassword',
+  policy: PasswordPolicy,
+  filled: Filled,
+): Html {
   const { minimumLength } = policy
   const rules = policyRules.filter(({ asked }) => policy[asked])
   // The policy in the language of password generators (Apple, "Password Rules").
@@ -141,14 +163,20 @@ export function newPasswordField(label: string, policy: PasswordPolicy, filled: 
     ...rules.map((rule) => `required: ${rule.generator}`),
   ]
   return html`${field(
-    { name: 'password', label },
+    frame,
+    { name: 'password', label: message(label) },
     filled,
-    html`<span class="secret"><input id="password" name="password" type="password" autocomplete="new-password" minlength="${minimumLength}" passwordrules="${generator.join('; ')};" required${state('password', true, filled)}></span>`,
+    html`<span class="secret"${secretTexts(frame)}><input id="password" name="password" type="password" autocomplete="new-password" minlength="${minimumLength}" passwordrules="${generator.join('; ')};" required${state('password', true, filled)}></span>`,
   )}
-<ul class="rules" id="password-hint" aria-label="The password needs">
-<li data-rule="length:${minimumLength}">${minimumLength}+ characters</li>
-${rules.map(({ rule, text }) => html`<li data-rule="${rule}">${text}</li>`)}
+<ul class="rules" id="password-hint" aria-label="${say(frame, 'password.needs')}" data-met="${say(frame, 'password.met')}">
+<li data-rule="length:${minimumLength}">${say(frame, 'password.length', { count: minimumLength })}</li>
+${rules.map(({ rule }) => html`<li data-rule="${rule}">${say(frame, `password.${rule}`)}</li>`)}
 </ul>`
+}
+
+/** What the script says of a password that can be looked at. */
+function secretTexts(frame: Frame): Html {
+  return html` data-show="${say(frame, 'password.show')}" data-shown="${say(frame, 'password.shown')}" data-hidden="${say(frame, 'password.hidden')}"`
 }
 
 /** The name that a password belongs to, so that a password manager keeps the two together. */
@@ -157,33 +185,35 @@ export function ownerField(username: string): Html {
 }
 
 function field(
-  { name, label, hint, optional }: Pick<Input, 'name' | 'label' | 'hint' | 'optional'>,
+  frame: Frame,
+  { name, label, hint, optional }: Pick<Labelled, 'name' | 'label' | 'hint' | 'optional'>,
   filled: Filled,
   control: Html,
 ): Html {
-  const fault = faultOf(filled, name)
+  const fault = faultOf(frame, filled, name)
   return html`<div class="field">
-<label for="${name}">${label}${optional ? html` <span class="optional">(optional)</span>` : ''}</label>
-${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+<label for="${name}">${sayAgain(frame, label)}${optional ? html` <span class="optional">${say(frame, 'input.optional')}</span>` : ''}</label>
+${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${sayAgain(frame, hint)}</p>`}
 ${fault === undefined ? '' : html`<p class="fault" id="${name}-fault">${fault}</p>`}
 ${control}
 </div>`
 }
 
 function state(name: string, hint: boolean, { faults, focus }: Filled): Html {
-  const fault = faultOf({ faults }, name) !== undefined
+  const fault = faults?.some(({ field }) => field === name)
   const ids = [...(fault ? [`${name}-fault`] : []), ...(hint ? [`${name}-hint`] : [])]
   return html`${fault ? html` aria-invalid="true"` : ''}${ids.length > 0 ? html` aria-describedby="${ids.join(' ')}"` : ''}${focus === name && !faults ? html` autofocus` : ''}`
 }
 
-function faultOf({ faults }: Pick<Filled, 'faults'>, name: string): string | undefined {
-  return faults?.find(({ field }) => field === name)?.sentence
+function faultOf(frame: Frame, { faults }: Filled, name: string): string | undefined {
+  const fault = faults?.find(({ field }) => field === name)
+  return fault && sayAgain(frame, fault.sentence)
 }
 
 // biome-ignore format: a table
 const policyRules = [
-  { asked: 'requireUppercase', rule: 'upper',  generator: 'upper',   text: 'a capital letter' },
-  { asked: 'requireLowercase', rule: 'lower',  generator: 'lower',   text: 'a small letter' },
-  { asked: 'requireNumbers',   rule: 'digit',  generator: 'digit',   text: 'a digit' },
-  { asked: 'requireSymbols',   rule: 'symbol', generator: 'special', text: 'a symbol' },
+  { asked: 'requireUppercase', rule: 'upper',  generator: 'upper' },
+  { asked: 'requireLowercase', rule: 'lower',  generator: 'lower' },
+  { asked: 'requireNumbers',   rule: 'digit',  generator: 'digit' },
+  { asked: 'requireSymbols',   rule: 'symbol', generator: 'special' },
 ] as const

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { standardAttributes } from '../../directory/attributes.ts'
+import { english } from '../../languages/languages.ts'
+import { write } from '../../languages/messages.ts'
 import type { Client } from '../../store/setup/clients.ts'
 import type { Pool, PoolSettings } from '../../store/setup/pools.ts'
 import { isName, nameInput, readInput, signUpInputs } from './inputs.ts'
@@ -42,7 +44,14 @@ const names: [settings: PoolSettings, label: string, type: string][] = [
 
 for (const [settings, label, type] of names)
   test(`people sign in with: ${label} (${JSON.stringify(settings)})`, () => {
-    expect(nameInput(poolOf(settings))).toMatchObject({ name: 'username', autocomplete: 'username', label, type })
+    const input = nameInput(poolOf(settings))
+    expect({ ...input, label: write(english, input.label) }).toMatchObject({
+      name: 'username',
+      autocomplete: 'username',
+      label,
+      type,
+    })
+    expect(write(english, input.missing)).toBe(`Enter your ${label.charAt(0).toLowerCase()}${label.slice(1)}.`)
   })
 
 // biome-ignore format: a table
@@ -60,13 +69,15 @@ const signUps: [title: string, settings: PoolSettings, required: string[], label
 
 for (const [title, settings, required, labels] of signUps)
   test(`sign-up asks what it must and nothing twice: ${title}`, () => {
-    expect(signUpInputs({ pool: poolOf(settings, required), client }).map(({ label }) => label)).toEqual(labels)
+    expect(
+      signUpInputs({ pool: poolOf(settings, required), client }).map(({ label }) => write(english, label)),
+    ).toEqual(labels)
   })
 
 test('an attribute that the app may not write is not asked for', () => {
   const pool = poolOf({ AutoVerifiedAttributes: ['email'] })
   const reader = { ...client, settings: { WriteAttributes: ['name'] } }
-  expect(signUpInputs({ pool, client: reader }).map(({ label }) => label)).toEqual(['User name'])
+  expect(signUpInputs({ pool, client: reader }).map(({ label }) => write(english, label))).toEqual(['User name'])
 })
 
 // biome-ignore format: a table

@@ -16,10 +16,11 @@ function element(name, attributes) {
 }
 
 function addReveal(input) {
+  const texts = input.parentElement.dataset
   const button = element('button', {
     type: 'button',
     class: 'reveal',
-    'aria-label': 'Show password',
+    'aria-label': texts.show,
     'aria-pressed': 'false',
   })
   const status = element('span', { class: 'hidden', role: 'status' })
@@ -30,7 +31,7 @@ function addReveal(input) {
   button.addEventListener('click', () => {
     const shown = input.type === 'password'
     show(shown)
-    status.textContent = shown ? 'Your password is shown' : 'Your password is hidden'
+    status.textContent = shown ? texts.shown : texts.hidden
   })
   // A shown password would be kept by the browser as ordinary text.
   input.form.addEventListener('submit', () => show(false))
@@ -47,7 +48,7 @@ function followRules(input) {
     for (const { item, state, rule } of rules) {
       const met = tests[rule[0]](input.value, rule[1])
       item.classList.toggle('met', met)
-      state.textContent = met ? ' (done)' : ''
+      state.textContent = met ? ` ${item.parentElement.dataset.met}` : ''
     }
   }
   input.addEventListener('input', update)

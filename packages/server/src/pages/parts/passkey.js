@@ -36,14 +36,6 @@ function write({ id, type, authenticatorAttachment, response }) {
   })
 }
 
-const sentences = {
-  NotAllowedError: 'Nothing was chosen, or it took too long. You can try again.',
-  InvalidStateError: 'This device has a passkey for this account already.',
-  NotSupportedError: 'This device cannot keep a passkey of the kind that is needed.',
-  SecurityError: 'Passkeys do not work at this address.',
-  other: 'That did not work on this device. You can try again or use another way.',
-}
-
 for (const form of document.querySelectorAll('form[data-passkey]')) {
   const { passkey, options, conditional, atOnce } = form.dataset
   const status = form.querySelector('.fault')
@@ -64,6 +56,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     } catch (error) {
       // Another question has taken the place of this one, or nobody has asked for it: some browsers want a click first.
       if (signal.aborted || unasked) return
+      const sentences = JSON.parse(form.dataset.sentences)
       status.textContent = sentences[error.name] ?? sentences.other
       status.hidden = false
     }

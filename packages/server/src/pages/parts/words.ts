@@ -1,108 +1,141 @@
 import type { FailureCode, PoolError } from '../../errors.ts'
+import { message, type Sentence, type UntoldId } from '../../languages/messages.ts'
+import { attributeInput } from './inputs.ts'
 
 /** What is wrong, said to a person, and the field it is about; an empty field is the form as a whole. */
 export interface Fault {
   readonly field: string
-  readonly sentence: string
+  readonly sentence: Sentence
 }
 
-const wrong: Fault = { field: 'password', sentence: 'Incorrect user name or password.' }
-const wait: Fault = { field: '', sentence: 'Too many attempts. Please wait a while, then try again.' }
-const ours: Fault = { field: '', sentence: 'Something went wrong on our side. Please try again in a minute.' }
-const confirmedAlready: Fault = { field: '', sentence: 'This account is confirmed already. You can sign in.' }
+/** A fault whose message needs to be told nothing. */
+export function fault(field: string, id: UntoldId): Fault {
+  return { field, sentence: message(id) }
+}
 
 // biome-ignore format: a table
 const byCode: { readonly [Code in FailureCode]?: Fault } = {
-  NotAuthorized:         wrong,
-  UserNotFound:          wrong,
-  UsernameExists:        { field: 'username', sentence: 'This user name is taken. Sign in, or choose another one.' },
-  AliasExists:           { field: '',         sentence: 'Another account has this email address or phone number already.' },
-  CodeMismatch:          { field: 'code',     sentence: 'This code is not right. Check it and try again.' },
-  ExpiredCode:           { field: 'code',     sentence: 'This code is no longer valid. Ask for a new one.' },
-  CodeDeliveryFailure:   { field: '',         sentence: 'We could not send the code. Please try again later.' },
-  LimitExceeded:         wait,
-  TooManyRequests:       wait,
-  TooManyFailedAttempts: wait,
-  EnableSoftwareToken:   { field: 'code',     sentence: 'This code is not right. Wait for the next one in your app and try again.' },
-  MfaMethodNotFound:     { field: '',         sentence: 'This account has no second step set up, and needs one to sign in here. Ask an administrator.' },
-  InvalidParameter:      { field: '',         sentence: 'Something in this form is not right. Check it and try again.' },
+  NotAuthorized:         fault('password', 'fault.wrong'),
+  UserNotFound:          fault('password', 'fault.wrong'),
+  UsernameExists:        fault('username', 'fault.taken'),
+  AliasExists:           fault('', 'fault.addressTaken'),
+  CodeMismatch:          fault('code', 'fault.code'),
+  ExpiredCode:           fault('code', 'fault.codeExpired'),
+  CodeDeliveryFailure:   fault('', 'fault.codeNotSent'),
+  LimitExceeded:         fault('', 'fault.wait'),
+  TooManyRequests:       fault('', 'fault.wait'),
+  TooManyFailedAttempts: fault('', 'fault.wait'),
+  PasswordHistory:       fault('password', 'fault.passwordUsed'),
+  EnableSoftwareToken:   fault('code', 'fault.appCode'),
+  MfaMethodNotFound:     fault('', 'fault.noSecondStep'),
 }
 
 /** Sentences of the rules (AWS's own) that need a better answer than their code gives. */
 // biome-ignore format: a table
 const byMessage = new Map<string, Fault>(Object.entries({
-  'Password attempts exceeded': wait,
-  'Invalid code received for user': { field: 'code', sentence: 'This code is not right. Wait for the next one in your app and try again.' },
-  'User is disabled.': { field: '', sentence: 'This account is disabled. Ask an administrator.' },
-  'Temporary password has expired and must be reset by an administrator.':
-    { field: '', sentence: 'Your temporary password has expired. Ask an administrator for a new one.' },
-  'SignUp is not permitted for this user pool': { field: '', sentence: 'You cannot create an account here yourself. Ask an administrator.' },
-  'A client attempted to write unauthorized attribute': { field: '', sentence: 'This app may not store one of these details.' },
-  'User is already confirmed.': confirmedAlready,
-  'User cannot be confirmed. Current status is CONFIRMED': confirmedAlready,
-  'Cannot reset password for the user as there is no registered/verified email or phone_number':
-    { field: 'username', sentence: 'This account has no verified email address or phone number that a code could go to.' },
-  'User password cannot be reset in the current state.': { field: 'username', sentence: 'This password cannot be reset here. Ask an administrator.' },
-  'Username/client id combination not found.': { field: 'username', sentence: 'There is no account with this name.' },
-  'Invalid email address format.': { field: 'email', sentence: 'Enter an email address like name@example.com.' },
-  'Invalid phone number format.': { field: 'phone_number', sentence: 'Enter a phone number with its country code, like +442071838750.' },
-  'Username should be an email.': { field: 'username', sentence: 'Enter an email address like name@example.com.' },
-  'Username should be a phone number.': { field: 'username', sentence: 'Enter a phone number with its country code, like +442071838750.' },
-  'Username should be either an email or a phone number.':
-    { field: 'username', sentence: 'Enter an email address, or a phone number with its country code.' },
-  'Username cannot be of email format, since user pool is configured for email alias.':
-    { field: 'username', sentence: 'The user name cannot be an email address.' },
-  'Username cannot be of phone number format, since user pool is configured for phone number alias.':
-    { field: 'username', sentence: 'The user name cannot be a phone number.' },
-  'An account with the given email already exists.': { field: 'email', sentence: 'An account with this email address exists already.' },
-  'An account with the given phone_number already exists.':
-    { field: 'phone_number', sentence: 'An account with this phone number exists already.' },
+  'Password attempts exceeded': fault('', 'fault.wait'),
+  'Invalid code received for user': fault('code', 'fault.appCode'),
+  'User is disabled.': fault('', 'fault.disabled'),
+  'Temporary password has expired and must be reset by an administrator.': fault('', 'fault.temporaryExpired'),
+  'SignUp is not permitted for this user pool': fault('', 'fault.signUpClosed'),
+  'A client attempted to write unauthorized attribute': fault('', 'fault.unwritable'),
+  'User is already confirmed.': fault('', 'fault.confirmedAlready'),
+  'User cannot be confirmed. Current status is CONFIRMED': fault('', 'fault.confirmedAlready'),
+  'Cannot reset password for the user as there is no registered/verified email or phone_number': fault('username', 'fault.noAddress'),
+  'User password cannot be reset in the current state.': fault('username', 'fault.noReset'),
+  'Username/client id combination not found.': fault('username', 'fault.unknownName'),
+  'Invalid email address format.': fault('email', 'fault.email'),
+  'Invalid phone number format.': fault('phone_number', 'fault.phone'),
+  'Username should be an email.': fault('username', 'fault.email'),
+  'Username should be a phone number.': fault('username', 'fault.phone'),
+  'Username should be either an email or a phone number.': fault('username', 'fault.emailOrPhone'),
+  'Username cannot be of email format, since user pool is configured for email alias.': fault('username', 'fault.nameIsEmail'),
+  'Username cannot be of phone number format, since user pool is configured for phone number alias.': fault('username', 'fault.nameIsPhone'),
+  'An account with the given email already exists.': fault('email', 'fault.emailTaken'),
+  'An account with the given phone_number already exists.': fault('phone_number', 'fault.phoneTaken'),
 }))
 
 /** An error of the rules in a visitor's words; `fields` are those on the page, in the order of what they stand for. */
 export function explain(error: PoolError, fields: readonly string[]): Fault {
-  const fault = faultOf(error)
-  if (fields.includes(fault.field)) return fault
+  const found = faultOf(error)
+  if (fields.includes(found.field)) return found
   // In a pool whose users are named by an address, the name field is the address.
-  const named = (fault.field === 'email' || fault.field === 'phone_number') && fields.includes('username')
-  return { ...fault, field: named ? 'username' : '' }
+  const named = (found.field === 'email' || found.field === 'phone_number') && fields.includes('username')
+  return { ...found, field: named ? 'username' : '' }
 }
 
-function faultOf({ code, message }: PoolError): Fault {
-  const known = byMessage.get(message)
+function faultOf({ code, message: words }: PoolError): Fault {
+  const known = byMessage.get(words)
   if (known) return known
   switch (code) {
     case 'InvalidPassword':
-      return { field: 'password', sentence: sentence(message.replace(/^Password did not conform with policy: /, '')) }
+      return {
+        field: 'password',
+        sentence: policySentence(words.replace(/^Password did not conform with policy: /, '')),
+      }
     case 'UserLambdaValidation':
       // What the pool's own function wants the visitor to read, without AWS's words around it.
-      return { field: '', sentence: sentence(message.replace(/^\w+ failed with error /, '')) }
+      return { field: '', sentence: ended(words.replace(/^\w+ failed with error /, '')) }
     case 'InvalidParameter': {
-      const [, field, why] = /^Attributes did not conform to the schema: ([\w:]+): (.+)\n?$/.exec(message) ?? []
-      return field && why ? { field, sentence: sentence(why) } : (byCode.InvalidParameter ?? ours)
+      const [, field, why] = /^Attributes did not conform to the schema: ([\w:]+): (.+)\n?$/.exec(words) ?? []
+      return field && why ? { field, sentence: schemaSentence(field, why) } : fault('', 'fault.form')
     }
     default:
-      return byCode[code] ?? ours
+      return byCode[code] ?? fault('', 'fault.ours')
   }
 }
 
-function sentence(text: string): string {
+/** What the policy of passwords says, by its own words (directory/passwords/policy.ts). */
+const policySentences = new Map<string, Sentence>(
+  Object.entries({
+    'Password not long enough': message('fault.passwordShort'),
+    'Password too long': message('fault.passwordLong'),
+    'Password must have uppercase characters': message('fault.passwordUpper'),
+    'Password must have lowercase characters': message('fault.passwordLower'),
+    'Password must have numeric characters': message('fault.passwordDigit'),
+    'Password must have symbol characters': message('fault.passwordSymbol'),
+    'Password must not start or end with white space': message('fault.passwordSpace'),
+  }),
+)
+
+function policySentence(why: string): Sentence {
+  return policySentences.get(why) ?? ended(why)
+}
+
+/** What the schema says of an attribute, by its own words (directory/attributes.ts). */
+function schemaSentence(field: string, why: string): Sentence {
+  if (/^The attribute \S+ is required$/.test(why)) return attributeInput(field).missing
+  if (why === 'Attribute does not conform to its data type') return message('fault.type')
+  const [, rule, bound = ''] = /^(.+?) (-?[\d.]+)(?: characters(?: long)?)?$/.exec(why) ?? []
+  const count = Number(bound)
+  switch (rule) {
+    case 'Number value must be greater than or equal to':
+      return message('fault.small', { count })
+    case 'Number value must be less than or equal to':
+      return message('fault.large', { count })
+    case 'String must be at least':
+      return message('fault.short', { count })
+    case 'String must be no longer than':
+      return message('fault.long', { count })
+    default:
+      return ended(why)
+  }
+}
+
+function ended(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
-/** What is wrong with a name that no rule would take. */
-export const unfitName = 'This is too long or holds a space. Use up to 128 letters, digits and symbols.'
-
 /** What a page says above its form when something has gone well. */
-// biome-ignore format: a table
-export const notices = {
-  confirmed: 'Your account is confirmed. You can sign in now.',
-  created:   'Your account has been created. An administrator has to confirm it before you can sign in.',
-  reset:     'Your password has been changed. Sign in with the new one.',
-  expired:   'That took a little long, so the sign-in has ended. Please start again.',
-  tries:     'There were too many wrong codes, so the sign-in has ended. Please start again.',
-  resent:    'A new code is on its way. Older codes no longer work.',
-} as const
+export type Notice = 'confirmed' | 'created' | 'reset' | 'expired' | 'tries' | 'resent' | 'proof' | 'again'
 
-/** The name of a notice. */
-export type Notice = keyof typeof notices
+/** What a page of the account says when something has gone well. */
+export type AccountNotice =
+  | 'saved'
+  | 'verified'
+  | 'password'
+  | 'factors'
+  | 'passkeyAdded'
+  | 'passkeyDeleted'
+  | 'deviceForgotten'
+  | 'ended'

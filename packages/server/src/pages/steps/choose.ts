@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { PoolError } from '../../errors.ts'
+import type { UntoldId } from '../../languages/messages.ts'
 import type { FirstWay } from '../../sign-in/factors.ts'
 import { askOther } from '../../sign-in/look.ts'
 import type { SecondFactor } from '../../sign-in/next-step.ts'
@@ -9,13 +10,14 @@ import type { Form } from '../../web/forms.ts'
 import { type Journey, proceed } from '../journey.ts'
 import { type Filled, type Option, optionsForm, summary } from '../parts/fields.ts'
 import { type Frame, href, type View } from '../parts/layout.ts'
-import { explain, type Fault } from '../parts/words.ts'
+import { say, sayMarked } from '../parts/say.ts'
+import { explain, type Fault, fault } from '../parts/words.ts'
 import { seePage, show } from '../reply.ts'
 import { readStep, startAgain, writeStep } from '../step.ts'
 import { answerStep, type Current, currentStep, handedIn, refusedStep } from './current.ts'
 import { beginFirst, waysOf } from './first.ts'
 
-const noWay: Fault = { field: 'way', sentence: 'Choose one of these.' }
+const noWay = fault('way', 'fault.noWay')
 
 /** GET /choose: how somebody who said a name wants to sign in. */
 export async function showChoose(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
@@ -77,50 +79,56 @@ export async function submitOtherWay(c: Context<DomainEnv>, journey: Journey, fi
 }
 
 // biome-ignore format: a table
-const firstOptions: Readonly<Record<FirstWay, Omit<Option, 'value'>>> = {
-  WEB_AUTHN: { icon: 'passkey',  title: 'Passkey',               hint: 'Fingerprint, face or screen lock' },
-  PASSWORD:  { icon: 'password', title: 'Password',              hint: 'The one of your account' },
-  EMAIL_OTP: { icon: 'email',    title: 'Code by email',         hint: 'Sent to your email address' },
-  SMS_OTP:   { icon: 'phone',    title: 'Code by text message',  hint: 'Sent to your phone' },
+const firstOptions = {
+  WEB_AUTHN: ['passkey',  'choose.passkey',  'choose.passkeyHint'],
+  PASSWORD:  ['password', 'choose.password', 'choose.passwordHint'],
+  EMAIL_OTP: ['email',    'choose.email',    'choose.emailHint'],
+  SMS_OTP:   ['phone',    'choose.sms',      'choose.smsHint'],
+} as const satisfies Record<FirstWay, [icon: Option['icon'], title: UntoldId, hint: UntoldId]>
+
+function firstOption(frame: Frame, value: FirstWay): Option {
+  const [icon, title, hint] = firstOptions[value]
+  return { value, icon, title: say(frame, title), hint: say(frame, hint) }
 }
 
 /** The page that asks how to begin. */
 export function choosePage(frame: Frame, username: string, ways: readonly FirstWay[], filled: Filled): View {
-  const options = ways.map((value) => ({ value, ...firstOptions[value] }))
+  const options = ways.map((value) => firstOption(frame, value))
   return {
-    title: 'Choose how to sign in',
+    title: say(frame, 'choose.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Choose how to sign in</h1>
-<p class="lead">You are signing in as <strong>${username}</strong>.</p>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'choose.title')}</h1>
+<p class="lead">${sayMarked(frame, 'login.as', { username })}</p>
 ${optionsForm(frame, '/choose', username, options, filled)}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }
 
 /** The page that asks which second factor to use. */
 export function chooseFactorPage(frame: Frame, { username, asked }: Current, filled: Filled): View {
   const factors = secondFactors.filter((factor) => asked.factors?.includes(factor))
-  const options = factors.map((value) => secondOption(value, asked.deliveries?.[value]?.destination))
+  const options = factors.map((value) => secondOption(frame, value, asked.deliveries?.[value]?.destination))
   return {
-    title: 'Confirm that it is you',
+    title: say(frame, 'chooseFactor.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Confirm that it is you</h1>
-<p class="lead">One more step to sign in as <strong>${username}</strong>. How do you want to get your code?</p>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'chooseFactor.title')}</h1>
+<p class="lead">${sayMarked(frame, 'chooseFactor.lead', { username })}</p>
 ${optionsForm(frame, '/chooseFactor', username, options, filled)}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }
 
 /** What is quickest and safest comes first. */
 const secondFactors = ['SOFTWARE_TOKEN_MFA', 'SMS_MFA', 'EMAIL_OTP'] as const satisfies readonly SecondFactor[]
 
-function secondOption(value: SecondFactor, destination = ''): Option {
+function secondOption(frame: Frame, value: SecondFactor, destination = ''): Option {
+  const to = say(frame, 'chooseFactor.to', { destination })
   switch (value) {
     case 'SOFTWARE_TOKEN_MFA':
-      return { value, icon: 'app', title: 'Authenticator app', hint: 'The code that your app shows' }
+      return { value, icon: 'app', title: say(frame, 'chooseFactor.app'), hint: say(frame, 'chooseFactor.appHint') }
     case 'SMS_MFA':
-      return { value, icon: 'phone', title: 'Text message', hint: `To ${destination}` }
+      return { value, icon: 'phone', title: say(frame, 'chooseFactor.sms'), hint: to }
     case 'EMAIL_OTP':
-      return { value, icon: 'email', title: 'Email', hint: `To ${destination}` }
+      return { value, icon: 'email', title: say(frame, 'chooseFactor.email'), hint: to }
   }
 }

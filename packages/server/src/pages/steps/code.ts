@@ -9,7 +9,8 @@ import type { Journey } from '../journey.ts'
 import { codeField, type Filled, form, linkForm, notice, ownerField, summary } from '../parts/fields.ts'
 import { codeInput, missingFaults, readCode } from '../parts/inputs.ts'
 import { type Frame, type Html, href, type View } from '../parts/layout.ts'
-import { explain, type Fault, notices } from '../parts/words.ts'
+import { say, sayMarked } from '../parts/say.ts'
+import { explain, type Fault } from '../parts/words.ts'
 import { seePage, show } from '../reply.ts'
 import { writeStep } from '../step.ts'
 import { answerStep, type Current, currentStep, handedIn, refusedStep } from './current.ts'
@@ -67,22 +68,22 @@ export function codePage(frame: Frame, { username, asked, resent }: Current, fil
   const failed = Boolean(filled.faults?.length)
   const fromApp = asked.step === 'SOFTWARE_TOKEN_MFA'
   return {
-    title: 'Enter your code',
+    title: say(frame, 'code.title'),
     failed,
-    body: html`${summary(filled)}${notice(resent && !failed ? notices.resent : undefined)}<h1>Enter your code</h1>
+    body: html`${summary(frame, filled)}${notice(resent && !failed ? say(frame, 'notice.resent') : undefined)}<h1>${say(frame, 'code.title')}</h1>
 <p class="lead">${
       fromApp
-        ? html`Open your authenticator app and enter the code that it shows for <strong>${username}</strong>.`
-        : html`Enter ${sentTo(asked.delivery)} to sign in as <strong>${username}</strong>.`
+        ? sayMarked(frame, 'code.app', { username })
+        : sayMarked(frame, 'code.lead', { ...sentTo(asked.delivery), username })
     }</p>
-${form(frame, page, [ownerField(username), codeField(filled)], 'Continue')}
-<div class="more">${fromApp ? '' : linkForm(frame, '/code/resend', username, 'No code? ', 'Send a new one')}
+${form(frame, page, [ownerField(username), codeField(frame, filled)], say(frame, 'code.submit'))}
+<div class="more">${fromApp ? '' : linkForm(frame, '/code/resend', username, say(frame, 'code.none'), say(frame, 'code.new'))}
 ${waysOut(frame, username, asked)}</div>`,
   }
 }
 
 /** What else can be done at a step: another factor, or another person. */
 export function waysOut(frame: Frame, username: string, { hasOther }: Pick<Current['asked'], 'hasOther'>): Html {
-  return html`${hasOther ? linkForm(frame, '/otherWay', username, '', 'Use another way') : ''}
-<p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p>`
+  return html`${hasOther ? linkForm(frame, '/otherWay', username, '', say(frame, 'login.otherWay')) : ''}
+<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p>`
 }

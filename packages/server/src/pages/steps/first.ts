@@ -13,6 +13,7 @@ import { detour, type Journey, levelsOf, proceed } from '../journey.ts'
 import { type Filled, form, ownerField, passwordField, summary } from '../parts/fields.ts'
 import { missingFaults, passwordInput } from '../parts/inputs.ts'
 import { type Frame, href, type View } from '../parts/layout.ts'
+import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
 import { seePage, show } from '../reply.ts'
 import { readStep, startAgain, writeStep } from '../step.ts'
@@ -101,12 +102,12 @@ async function passwordView(c: Context<DomainEnv>, { party }: Journey, username:
 /** The page that asks for a password after the name. */
 export function passwordPage(frame: Frame, pool: Pool, username: string, hasOther: boolean, filled: Filled): View {
   return {
-    title: 'Enter your password',
+    title: say(frame, 'first.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Enter your password</h1>
-<p class="lead">You are signing in as <strong>${username}</strong>.</p>
-${form(frame, '/password', [ownerField(username), passwordField(filled), forgotLink(frame, pool)], 'Sign in')}
-<div class="more">${hasOther ? html`<p><a href="${href(frame, '/choose')}">Use another way</a></p>` : ''}
-<p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'first.title')}</h1>
+<p class="lead">${sayMarked(frame, 'login.as', { username })}</p>
+${form(frame, '/password', [ownerField(username), passwordField(frame, filled), forgotLink(frame, pool)], say(frame, 'login.submit'))}
+<div class="more">${hasOther ? html`<p><a href="${href(frame, '/choose')}">${say(frame, 'login.otherWay')}</a></p>` : ''}
+<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }

@@ -9,6 +9,7 @@ import type { Journey } from '../journey.ts'
 import { type Filled, form, newPasswordField, ownerField, summary, textField } from '../parts/fields.ts'
 import { attributeInput, type Input, missingFaults, passwordInput, readInput } from '../parts/inputs.ts'
 import { type Frame, href, type View } from '../parts/layout.ts'
+import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
 import { show } from '../reply.ts'
 import { answerStep, type Current, currentStep, handedIn } from './current.ts'
@@ -56,20 +57,20 @@ export function newPasswordPage(
   filled: Filled,
 ): View {
   return {
-    title: 'Choose a new password',
+    title: say(frame, 'recover.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Choose a new password</h1>
-<p class="lead">The one you were given works only once. You are signing in as <strong>${username}</strong>.</p>
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'recover.title')}</h1>
+<p class="lead">${sayMarked(frame, 'newPassword.lead', { username })}</p>
 ${form(
   frame,
   page,
   [
     ownerField(username),
-    ...inputs.map((input) => textField(input, filled)),
-    newPasswordField('New password', passwordPolicy(pool), filled),
+    ...inputs.map((input) => textField(frame, input, filled)),
+    newPasswordField(frame, 'input.newPassword', passwordPolicy(pool), filled),
   ],
-  'Save and sign in',
+  say(frame, 'newPassword.submit'),
 )}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+<div class="more"><p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
 }

@@ -10,7 +10,8 @@ import { detour, type Journey, proceed } from '../journey.ts'
 import { showFirst } from '../login.ts'
 import { type Filled, passkeyForm, summary } from '../parts/fields.ts'
 import type { Frame, View } from '../parts/layout.ts'
-import { explain, type Fault } from '../parts/words.ts'
+import { say, sayMarked } from '../parts/say.ts'
+import { explain, type Fault, fault } from '../parts/words.ts'
 import { show } from '../reply.ts'
 import { startAgain, writeStep } from '../step.ts'
 import { choosePage } from './choose.ts'
@@ -21,10 +22,7 @@ import { waysOf } from './first.ts'
 const page = '/passkey'
 
 /** What is said to a browser whose script did not run. */
-export const noScript: Fault = {
-  field: '',
-  sentence: 'Passkeys need JavaScript, and a browser that knows them. Please use another way.',
-}
+export const noScript = fault('', 'passkey.noScript')
 
 /** GET /passkey: asks somebody who said a name for a passkey. */
 export async function showPasskey(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
@@ -69,30 +67,28 @@ export async function submitOffered(c: Context<DomainEnv>, journey: Journey, fie
   } catch (thrown) {
     const error = PoolError.from(thrown)
     if (error.code === 'Internal') throw thrown
-    const fault = isExpired(error) ? late : faultOf(error, '')
-    return showFirst(c, journey, { faults: [fault] }, error.failure.status)
+    const wrong = isExpired(error) ? fault('', 'fault.late') : faultOf(error, '')
+    return showFirst(c, journey, { faults: [wrong] }, error.failure.status)
   }
 }
 
-const late: Fault = { field: '', sentence: 'That took a little long. Please try again.' }
-
 function faultOf(error: PoolError, field: string): Fault {
   if (error.code !== 'NotAuthorized' && error.code !== 'InvalidParameter') return explain(error, [field])
-  const fault = explain(error, ['password'])
+  const known = explain(error, ['password'])
   // The sentence about passwords is not this page's; others, such as that the account is disabled, are.
-  if (error.code === 'NotAuthorized' && fault.field !== 'password') return { ...fault, field }
-  return { field, sentence: 'This passkey did not work. Try again, or use another way.' }
+  if (error.code === 'NotAuthorized' && known.field !== 'password') return { ...known, field }
+  return fault(field, 'passkey.failed')
 }
 
 /** The page that asks for a passkey. */
 export function passkeyPage(frame: Frame, { username, asked }: Current, filled: Filled): View {
   return {
-    title: 'Use your passkey',
+    title: say(frame, 'passkey.title'),
     failed: Boolean(filled.faults?.length),
     script: 'passkey.js',
-    body: html`${summary(filled)}<h1>Use your passkey</h1>
-<p class="lead">Your device asks for your fingerprint, face or screen lock, and you are signed in as <strong>${username}</strong>.</p>
-${passkeyForm(frame, page, { username, ceremony: 'get', options: asked.options, button: 'Continue', atOnce: !filled.faults })}
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'passkey.title')}</h1>
+<p class="lead">${sayMarked(frame, 'passkey.lead', { username })}</p>
+${passkeyForm(frame, page, { username, ceremony: 'get', options: asked.options, button: say(frame, 'passkey.submit'), atOnce: !filled.faults })}
 <div class="more">${waysOut(frame, username, asked)}</div>`,
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { PoolError } from '../../errors.ts'
+import { message } from '../../languages/messages.ts'
 import { continueSignIn } from '../../sign-in/answer.ts'
 import { verifyInSession } from '../../sign-in/factors/set-up.ts'
 import { authenticatorUri } from '../../sign-in/factors/totp.ts'
@@ -8,26 +9,35 @@ import type { DomainEnv } from '../../web/env.ts'
 import type { Form } from '../../web/forms.ts'
 import { type Journey, proceed } from '../journey.ts'
 import { codeField, type Filled, form, ownerField, summary, textField } from '../parts/fields.ts'
-import { codeInput, type Input, missingFaults, readCode, readInput } from '../parts/inputs.ts'
+import { codeInput, type Labelled, missingFaults, readCode, readInput } from '../parts/inputs.ts'
 import { type Frame, type Html, href, type View } from '../parts/layout.ts'
 import { qrCode } from '../parts/qr.ts'
+import { say, sayMarked } from '../parts/say.ts'
 import { explain, type Fault } from '../parts/words.ts'
-import { show } from '../reply.ts'
+import { seePage, show } from '../reply.ts'
 import { startAgain } from '../step.ts'
 import { type Current, currentStep, handedIn, refusedStep } from './current.ts'
+import { firstAddressPage, otherSetUps } from './set-up-address.ts'
 
 const page = '/setUp'
 
-const nameInput = {
+/** The name of the device that has the app. */
+export const deviceInput = {
   name: 'device',
-  label: 'Name of the device',
+  label: message('input.device'),
   type: 'text',
   autocomplete: 'off',
-  hint: 'To tell it apart later, for example “Phone”',
+  hint: message('input.deviceHint'),
   optional: true,
-} as const satisfies Input
+} as const satisfies Labelled
 
 const longestName = 128
+
+/** The fault of a device's name that is too long, if it is. */
+export function longestDeviceName(device: string): Fault[] {
+  if (device.length <= longestName) return []
+  return [{ field: 'device', sentence: message('fault.deviceName', { count: longestName }) }]
+}
 
 /** GET /setUp: shows the secret for an authenticator app. */
 export async function showSetUp(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
@@ -41,12 +51,10 @@ export async function submitSetUp(c: Context<DomainEnv>, journey: Journey, field
   const current = await handedIn(c, journey, fields, page)
   if (current instanceof Response) return current
   const code = readCode(fields)
-  const device = readInput(fields, nameInput)
+  const device = readInput(fields, deviceInput)
   const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
     shown(c, journey, current, { values: { device }, faults }, status)
-  const faults: Fault[] = missingFaults([[codeInput, code]])
-  if (device.length > longestName)
-    faults.push({ field: 'device', sentence: `Use a name of up to ${longestName} characters.` })
+  const faults = [...missingFaults([[codeInput, code]]), ...longestDeviceName(device)]
   if (faults.length > 0) return again(faults, 400)
   const { db, world } = c.var.ground
   const { username } = current
@@ -70,29 +78,36 @@ async function shown(
   filled: Filled,
   status: PoolError['failure']['status'] | 200 = 200,
 ): Promise<Response> {
-  const { secret } = current.asked
+  const { secret, factors } = current.asked
+  const instead = firstAddressPage(current.asked)
+  if (!factors?.includes('SOFTWARE_TOKEN_MFA') && instead) return seePage(c, journey, instead)
   if (secret === undefined) return startAgain(c, journey)
-  return show(c, journey, (frame) => setUpPage(frame, current.username, secret, filled), status)
+  return show(c, journey, (frame) => setUpPage(frame, current, secret, filled), status)
 }
 
 /** The page on which somebody adds this account to an authenticator app. */
-export function setUpPage(frame: Frame, username: string, secret: string, filled: Filled): View {
-  const uri = authenticatorUri(secret, frame.poolName, username)
+export function setUpPage(frame: Frame, { username, asked }: Current, secret: string, filled: Filled): View {
   return {
-    title: 'Set up an authenticator app',
+    title: say(frame, 'setUp.title'),
     failed: Boolean(filled.faults?.length),
-    body: html`${summary(filled)}<h1>Set up an authenticator app</h1>
-<p class="lead">With an app on your phone that shows a new code every 30 seconds, a stolen password is not enough to sign in as <strong>${username}</strong>. Any authenticator app will do.</p>
-<h2>1. Add the account to your app</h2>
-<p class="lead">Scan this picture with the app, or <a href="${uri}">open the app on this device</a>.</p>
-${qrCode(uri, 'QR code for the authenticator app')}
-<details><summary>Cannot scan it?</summary>
-<p class="hint">Choose to type a key in the app, and enter this one. It is based on time.</p>
-<p><code class="key">${grouped(secret)}</code></p></details>
-<h2>2. Enter the code that it shows</h2>
-${form(frame, page, [ownerField(username), codeField(filled), textField(nameInput, filled)], 'Save and sign in')}
-<div class="more"><p><a href="${href(frame, '/login')}">Sign in as somebody else</a></p></div>`,
+    body: html`${summary(frame, filled)}<h1>${say(frame, 'setUp.title')}</h1>
+${secretOnPage(frame, username, secret)}
+${form(frame, page, [ownerField(username), codeField(frame, filled), textField(frame, deviceInput, filled)], say(frame, 'setUp.submit'))}
+<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
   }
+}
+
+/** A secret as people take it into an app: a picture, a link, a key to type; and the heading of the code. */
+export function secretOnPage(frame: Frame, username: string, secret: string): Html {
+  const uri = authenticatorUri(secret, frame.poolName, username)
+  return html`<p class="lead">${sayMarked(frame, 'setUp.lead', { username })}</p>
+<h2>${say(frame, 'setUp.add')}</h2>
+<p class="lead">${sayMarked(frame, 'setUp.scan', { link: uri })}</p>
+${qrCode(uri, say(frame, 'setUp.picture'))}
+<details><summary>${say(frame, 'setUp.cannot')}</summary>
+<p class="hint">${say(frame, 'setUp.type')}</p>
+<p><code class="key">${grouped(secret)}</code></p></details>
+<h2>${say(frame, 'setUp.code')}</h2>`
 }
 
 /** In groups of four: people lose their place in longer ones. */

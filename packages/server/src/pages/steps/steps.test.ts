@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { eachStore } from '../../../test/databases.ts'
 import { currentSession } from '../../sign-in/session.ts'
 import { listMessages } from '../../store/outbox.ts'
+import { findUserByName } from '../../store/users.ts'
 import { addApp, addUser, codeOf, openBrowser, openDomain, type Page, password, type TestDomain } from '../test.ts'
 
 const email = { email: 'ada@example.com', email_verified: 'true' }
@@ -178,6 +179,51 @@ eachStore('second factors', (open) => {
     expect((await later.browser.submit(later.next, { code })).status).toBe(400)
     shop.world.tick(30_000)
     expect(isDone(await later.browser.submit(later.next, { code: codeOf(secret, shop.world.now()) }))).toBe(true)
+  })
+
+  test('... an address instead of an app, which can be corrected until its code was right', async () => {
+    const shop = await openDomain({ db: await open(), mfa: { ...mfa, MfaConfiguration: 'ON' } })
+    await addUser(shop, 'ada')
+    const { browser, next } = await begin(shop)
+    expect(next.html).toContain('Get codes by email instead')
+    expect(next.html).toContain('Get codes by text message instead')
+    const page = await browser.open('/setUp/email')
+    expect(page.html).toContain('Use an authenticator app instead')
+    expect(faultAt(await browser.submit(page, {}), 'email')).toBe('Enter your email.')
+    const unfit = await browser.submit(page, { email: 'nonsense' })
+    expect([unfit.status, faultAt(unfit, 'email')]).toEqual([400, 'Enter an email address like name@example.com.'])
+    const sent = await browser.submit(unfit, { email: 'mistyped@example.com' })
+    expect(target(sent)).toBe('/code')
+    const code = await browser.follow(sent)
+    expect(code.html).toContain('<strong>m***@e***</strong>')
+    // Back to the choice: the first address got a code and nothing else.
+    const back = await browser.submit(code, {}, { to: '/otherWay' })
+    expect(target(back)).toBe('/setUp')
+    expect(secretOn(await browser.follow(back))).toMatch(/^[A-Z2-7 ]{64}$/)
+    shop.world.tick(1000)
+    const phoneCode = await browser.follow(
+      await browser.submit(await browser.open('/setUp/phone'), { phone_number: '+44 20 7183 8750' }),
+    )
+    expect(phoneCode.html).toContain('<strong>+********8750</strong>')
+    expect(isDone(await browser.submit(phoneCode, { code: await shop.lastCode() }))).toBe(true)
+    const user = await findUserByName(shop.db, shop.pool.id, 'ada')
+    expect(user).toMatchObject({ attributes: phone, mfa: { enabled: ['SMS_MFA'] } })
+    expect(user?.attributes.email).toBeUndefined()
+    const later = await begin(shop)
+    expect(later.next.html).toContain('<strong>+********8750</strong>')
+  })
+
+  test('... and an address at once, where there is nothing else', async () => {
+    const shop = await openDomain({ db: await open(), mfa: { MfaConfiguration: 'ON', EmailMfaConfiguration: {} } })
+    await addUser(shop, 'ada')
+    const { browser, sent, next } = await begin(shop)
+    expect(target(sent)).toBe('/setUp')
+    expect(target(next)).toBe('/setUp/email')
+    const page = await browser.follow(next)
+    expect(page.html).not.toContain('instead')
+    expect(target(await browser.open('/setUp/phone'))).toBe('/setUp')
+    const code = await browser.follow(await browser.submit(page, { email: 'ada@example.com' }))
+    expect(isDone(await browser.submit(code, { code: await shop.lastCode() }))).toBe(true)
   })
 
   test('a secret is for the eyes of the sign-in that it was drawn for', async () => {

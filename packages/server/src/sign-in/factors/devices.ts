@@ -28,6 +28,8 @@ export interface DeviceConfirmation {
   /** Base64, as the verifier. */
   readonly salt: string | undefined
   readonly verifier: string | undefined
+  /** Where it is. */
+  readonly address?: string | undefined
 }
 
 /** What a remembered device is challenged with. */
@@ -71,7 +73,7 @@ export async function confirmDevice(
   world: World,
   pool: Pool,
   user: User,
-  { key, name, salt, verifier }: DeviceConfirmation,
+  { key, name, salt, verifier, address }: DeviceConfirmation,
 ): Promise<{ userConfirmationNecessary: boolean }> {
   checkTracking(pool)
   // AWS's words (aws-amplify/amplify-js#2705).
@@ -88,7 +90,7 @@ export async function confirmDevice(
     remembered: !userConfirmationNecessary,
     salt: secret.salt,
     verifierSealed: world.vault.seal(place(id), secret.verifier),
-    lastAddress: undefined,
+    lastAddress: address,
     createdAt: now,
     updatedAt: now,
     lastUsedAt: now,

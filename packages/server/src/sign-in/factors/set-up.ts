@@ -7,6 +7,7 @@ import type { User } from '../../store/users.ts'
 import { digest } from '../../tokens/opaque.ts'
 import { atPoolTime } from '../../world/clock.ts'
 import type { World } from '../../world/world.ts'
+import { factorsToSetUp } from '../factors.ts'
 import { countCode } from '../prove.ts'
 import { expired, type Ground, type Known, meetAgain, readState, type SignInState, storeStep } from '../state.ts'
 import { enableFactor } from './preferences.ts'
@@ -73,6 +74,9 @@ async function findSetUp(db: Db, world: World, session: string, door: Door): Pro
   const known = await meetAgain(ground, record, state)
   const { user } = known
   if (record.expiresAt <= ground.world.now() || state.step !== 'MFA_SETUP' || !user?.enabled) throw expired()
+  // AWS's words (AssociateSoftwareToken in a pool without it).
+  if (!factorsToSetUp(ground.party, user).includes('SOFTWARE_TOKEN_MFA'))
+    throw new PoolError('SoftwareTokenNotFound', 'Software Token MFA has not been enabled by the userPool')
   return { ground, record, state, known, user }
 }
 

@@ -67,6 +67,7 @@ const methodOf: { readonly [Name in Proof | SecondFactor]?: Method } = {
   'sms-otp': 'sms',
   // The key's kind is only what its browser says of it; the weaker word claims less.
   passkey: 'swk',
+  federated: 'fed',
   SMS_MFA: 'sms',
   EMAIL_OTP: 'email_otp',
   SOFTWARE_TOKEN_MFA: 'otp',

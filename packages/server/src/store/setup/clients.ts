@@ -4,7 +4,7 @@ import type { UserPoolClientType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
 import { parsedOnce } from '../sql/parsed.ts'
-import { prepare } from '../sql/prepared.ts'
+import { prepareSetUp } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /** An app client's settings in AWS's own nouns (DescribeUserPoolClient's members). */
@@ -42,7 +42,9 @@ export async function findClient(db: Db, id: string): Promise<Client | undefined
   return row && fromRow(row)
 }
 
-const clientById = prepare((db, { id }: { id: string }) => db.selectFrom('clients').selectAll().where('id', '=', id))
+const clientById = prepareSetUp((db, { id }: { id: string }) =>
+  db.selectFrom('clients').selectAll().where('id', '=', id),
+)
 
 /** A pool's clients in the order of their ids, after the given id; all, or those that did or did not register themselves. */
 export async function listClients(
@@ -96,9 +98,14 @@ export async function updateClient(db: Db, client: Client, now: number): Promise
   return numUpdatedRows === 1n
 }
 
-/** Deletes a client and all that was granted to it. Call it in a transaction. */
+/** Every table whose rows belong to a client. */
+const clientTables = [
+  'sign_ins', 'authorization_codes', 'grants', 'terms', 'login_styles', 'login_images', 'ui_customizations',
+] as const // biome-ignore format: a table
+
+/** Deletes a client, its look, its documents and all that was granted to it. Call it in a transaction. */
 export async function deleteClient(db: Db, poolId: string, id: string): Promise<void> {
-  for (const table of ['sign_ins', 'authorization_codes', 'grants'] as const)
+  for (const table of clientTables)
     await db.deleteFrom(table).where('pool_id', '=', poolId).where('client_id', '=', id).execute()
   await db.deleteFrom('clients').where('pool_id', '=', poolId).where('id', '=', id).execute()
 }

@@ -1,7 +1,7 @@
 import type { CustomDomainConfigType } from '@poolhouse/api'
 import type { World } from '../../world/world.ts'
 import type { Db } from '../db.ts'
-import { prepare } from '../sql/prepared.ts'
+import { prepareSetUp } from '../sql/prepared.ts'
 import type { Pool } from './pools.ts'
 
 /** What was asked for a domain, in AWS's own nouns. */
@@ -31,7 +31,7 @@ export async function findDomain(db: Db, domain: string): Promise<Domain | undef
   return row && { domain, poolId: row.pool_id, settings: JSON.parse(row.settings) as DomainSettings }
 }
 
-const domainByName = prepare((db, { domain }: { domain: string }) =>
+const domainByName = prepareSetUp((db, { domain }: { domain: string }) =>
   db.selectFrom('domains').selectAll().where('domain', '=', domain),
 )
 

@@ -2,7 +2,7 @@ import type { GetUserPoolMfaConfigResponse, UserPoolType } from '@poolhouse/api'
 import type { Selectable } from 'kysely'
 import type { Db } from '../db.ts'
 import { parsedOnce } from '../sql/parsed.ts'
-import { prepare } from '../sql/prepared.ts'
+import { prepareSetUp } from '../sql/prepared.ts'
 import type { Tables } from '../sql/tables.ts'
 
 /**
@@ -55,7 +55,7 @@ export async function findPool(db: Db, id: string): Promise<Pool | undefined> {
   return row && fromRow(row)
 }
 
-const poolById = prepare((db, { id }: { id: string }) => db.selectFrom('pools').selectAll().where('id', '=', id))
+const poolById = prepareSetUp((db, { id }: { id: string }) => db.selectFrom('pools').selectAll().where('id', '=', id))
 
 /** The pool that a hosted domain belongs to, if there is one. */
 export async function findPoolByDomain(db: Db, domain: string): Promise<Pool | undefined> {
@@ -63,7 +63,7 @@ export async function findPoolByDomain(db: Db, domain: string): Promise<Pool | u
   return row && fromRow(row)
 }
 
-const poolByDomain = prepare((db, { domain }: { domain: string }) =>
+const poolByDomain = prepareSetUp((db, { domain }: { domain: string }) =>
   db
     .selectFrom('domains')
     .innerJoin('pools', 'pools.id', 'domains.pool_id')
@@ -110,7 +110,9 @@ export async function resetClock(db: Db, id: string): Promise<void> {
 const poolTables = [
   'pool_keys', 'clients', 'domains', 'users', 'user_attributes', 'aliases', 'groups', 'members', 'codes', 'sign_ins',
   'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox', 'verifiers', 'authenticators', 'passkeys', 'devices',
-  'password_history', 'identities', 'resource_servers', 'quotas',
+  'password_history', 'identities', 'resource_servers', 'quotas', 'identity_providers',
+  'provider_identifiers', 'trips', 'terms', 'saml_keys', 'saml_messages', 'saml_metadata', 'saml_sessions',
+  'login_styles', 'login_images', 'ui_customizations',
 ] as const // biome-ignore format: a table
 
 /** Deletes the pool and all that belongs to it. Call it in a transaction. */

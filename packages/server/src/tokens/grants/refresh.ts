@@ -26,6 +26,8 @@ export interface Refresh {
   readonly metadata?: ClientMetadata | undefined
   /** The audience, where the client says it again (RFC 8707 section 2.2). */
   readonly resource?: string | undefined
+  /** The caller's address, shown in lists of sessions. */
+  readonly address?: string | undefined
   /** A last check of the caller, once the token says whose it is; throws to refuse. */
   readonly check?: (user: User) => void
 }
@@ -58,13 +60,15 @@ export async function refreshTokens(
   checkHolder(client, grant, user, refresh)
   // The trigger is asked first: one that refuses must not use the token up.
   const draft = await draftOf(db, world, pool, client, found, refresh)
+  const { address } = refresh
   if (!rotates(pool, client)) {
     if (pool.sessions?.enabled && world.now() - grant.lastUsedAt >= touchEvery)
-      await touchGrant(db, pool.id, grant.id, world.now())
+      await touchGrant(db, pool.id, grant.id, { now: world.now(), address })
     return signDraft(draft)
   }
   const next = makeRefreshToken(world, grant, grant.generation + 1)
-  if (!(await rotateGrant(db, grant, digest(next), world.now()))) return refreshAgain(db, world, pool, client, refresh)
+  if (!(await rotateGrant(db, grant, digest(next), { now: world.now(), address })))
+    return refreshAgain(db, world, pool, client, refresh)
   return { ...(await signDraft(draft)), refreshToken: next }
 }
 

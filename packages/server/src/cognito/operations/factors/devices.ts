@@ -19,13 +19,14 @@ import type { Handler } from '../../resolve.ts'
 
 export const ConfirmDevice: Handler<'ConfirmDevice'> = async (
   { DeviceKey, DeviceName, DeviceSecretVerifierConfig },
-  { db, world, pool, user },
+  { db, world, pool, user, address },
 ) => {
   const { userConfirmationNecessary } = await confirmDevice(db, world, pool, user, {
     key: DeviceKey,
     name: DeviceName,
     salt: DeviceSecretVerifierConfig?.Salt,
     verifier: DeviceSecretVerifierConfig?.PasswordVerifier,
+    address,
   })
   return { UserConfirmationNecessary: userConfirmationNecessary }
 }
