@@ -12,6 +12,7 @@ import {
   SignUpCommand,
   UpdateIdentityProviderCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
+import { AxeBuilder } from '@axe-core/playwright'
 import { decodeJwt } from 'jose'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -360,6 +361,8 @@ eachServer(
     test('by a button of the sign-in page', { timeout: 60_000 }, async () => {
       const { verifier, challenge } = pkce()
       const { context, page, faults } = await open({ challenge })
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
       await page.click('text=Continue with Honest')
       const back = await signInThere(page, 'grace')
       expect(back.searchParams.get('state')).toBe('of-the-app')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
+import { metadataXml, providerKey } from '../../test/saml-provider.ts'
 import { verifyPassword } from '../directory/passwords/hash.ts'
 import { findUserByAnyName } from '../directory/usernames.ts'
 import { secretOf } from '../settings/clients.ts'
@@ -54,6 +55,20 @@ const upstream = {
 } as const satisfies ProviderEntry
 
 eachStore('poolhouse.json', (open) => {
+  test('a SAML provider is left alone that is as declared', async () => {
+    const db = await open()
+    const world = testWorld()
+    const { certificate } = await providerKey(world.now())
+    const MetadataFile = metadataXml('https://saml.example', 'https://saml.example/sso', [certificate])
+    const saml = { ProviderName: 'Saml', ProviderType: 'SAML', ProviderDetails: { MetadataFile } } as const
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    const before = await findIdentityProvider(db, 'local_dev', 'Saml')
+    expect(before?.details).toMatchObject({ SSORedirectBindingURI: 'https://saml.example/sso' })
+    world.tick(1_000)
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    expect(await findIdentityProvider(db, 'local_dev', 'Saml')).toEqual(before)
+  })
+
   test('identity providers are set up before the clients that name them, changed, and else left alone', async () => {
     const db = await open()
     const world = testWorld()
@@ -74,6 +89,31 @@ eachStore('poolhouse.json', (open) => {
     expect(after && detailsOf(world, after)).toEqual(secret)
     expect(after?.identifiers).toEqual(['upstream.example'])
     await expect(applyDocument(db, world, one({ ProviderType: 'Google' }))).rejects.toThrow(/another ProviderType/)
+  })
+
+  test('a SAML provider that is as declared is left alone, with what follows from its metadata', async () => {
+    const db = await open()
+    const world = testWorld()
+    const { certificate } = await providerKey(world.now())
+    const saml = (signOn: string) =>
+      document({
+        IdentityProviders: [
+          {
+            ProviderName: 'Corp',
+            ProviderType: 'SAML',
+            ProviderDetails: { MetadataFile: metadataXml('https://idp.example', signOn, [certificate]) },
+          },
+        ],
+      })
+    await applyDocument(db, world, saml('https://idp.example/sso'))
+    const before = await findIdentityProvider(db, 'local_dev', 'Corp')
+    expect(before?.details.SSORedirectBindingURI).toBe('https://idp.example/sso')
+    world.tick(1_000)
+    await applyDocument(db, world, saml('https://idp.example/sso'))
+    expect(await findIdentityProvider(db, 'local_dev', 'Corp')).toEqual(before)
+    await applyDocument(db, world, saml('https://idp.example/other'))
+    const after = await findIdentityProvider(db, 'local_dev', 'Corp')
+    expect(after?.details.SSORedirectBindingURI).toBe('https://idp.example/other')
   })
 
   test('the built-in document is applied, and again without a trace', async () => {

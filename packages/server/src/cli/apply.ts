@@ -13,6 +13,7 @@ import { changeClient, makeClient, secretOf } from '../settings/clients.ts'
 import { makeDomain } from '../settings/domains.ts'
 import { changeProvider, detailsOf, makeProvider } from '../settings/identity-providers.ts'
 import { changePool, makePool } from '../settings/pools.ts'
+import { chosenDetails } from '../settings/saml/details.ts'
 import { type Db, isUniqueViolation, transaction } from '../store/db.ts'
 import { addMember, createGroup } from '../store/groups.ts'
 import { findClient } from '../store/setup/clients.ts'
@@ -131,8 +132,9 @@ async function applyProvider(db: Db, world: World, pool: Pool, entry: ProviderEn
   const { username, ...rest } = existing.mapping
   const mapping = 'username' in AttributeMapping ? existing.mapping : rest
   // Copies: what was parsed has no prototype, which is a difference too.
-  const wanted = [{ ...ProviderDetails }, { ...AttributeMapping }, [...IdpIdentifiers]]
-  if (isDeepStrictEqual(wanted, [{ ...detailsOf(world, existing) }, { ...mapping }, [...existing.identifiers]])) return
+  const wanted = [chosenDetails(ProviderDetails), { ...AttributeMapping }, [...IdpIdentifiers]]
+  if (isDeepStrictEqual(wanted, [chosenDetails(detailsOf(world, existing)), { ...mapping }, [...existing.identifiers]]))
+    return
   await changeProvider(db, world, pool, { ProviderName, ProviderDetails, AttributeMapping, IdpIdentifiers })
 }
 

@@ -28,8 +28,8 @@ const largestForm = 8 * 1024
 
 /**
  * Starts a sign-in (RFC 6749 section 4.1.1): a browser that is signed in already gets its answer at once, any other goes
- * to the identity provider that is asked for, or to the sign-in page with the same parameters. Throws until client and address are trusted; after that an error goes to
- * the client.
+ * to the identity provider that is asked for, or to the sign-in page with the same parameters. Throws until client and
+ * address are trusted; after that an error goes to the client.
  */
 export async function authorize(c: Context<DomainEnv>): Promise<Response> {
   const { ground, pool, domain } = c.var

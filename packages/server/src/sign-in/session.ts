@@ -39,6 +39,8 @@ export interface HeldSession {
   readonly user: User
   /** The client that the sign-in was for. */
   readonly clientId: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider: string | undefined
   readonly authTime: number
   readonly expiresAt: number
 }
@@ -95,15 +97,16 @@ export async function heldSessions(
     const found = await findLive(db, world, pool, id)
     if (!found || sessions.some(({ user }) => user.id === found.user.id)) continue
     const { user, session } = found
-    const { id: publicId, clientId, authTime, expiresAt } = session
-    sessions.push({ id, publicId, user, clientId, authTime, expiresAt })
+    const { id: publicId, clientId, provider, authTime, expiresAt } = session
+    sessions.push({ id, publicId, user, clientId, provider, authTime, expiresAt })
   }
   return sessions
 }
 
 /**
  * Who is signed in by a cookie: the user as of now, if it still may sign in, its sign-in is not too long ago for the
- * client, and it came through a provider that the client lets people in by. Where sessions are tracked this is noted as a use of the session.
+ * client, and it came through a provider that the client lets people in by. Where sessions are tracked this is noted as a
+ * use of the session.
  */
 export async function currentSession(
   db: Db,

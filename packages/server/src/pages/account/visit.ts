@@ -84,7 +84,8 @@ export function displayName(pool: Pool, { username, attributes }: User): string 
 /** Signs the browser in anew, after what has ended all sessions of the user, or should have. */
 export async function renewSession(c: Context<DomainEnv>, { user, session }: Visit): Promise<void> {
   const { db, world } = c.var.ground
-  const signIn = { user, authTime: world.now(), clientId: session.clientId, address: c.var.address }
+  const { clientId, provider } = session
+  const signIn = { user, authTime: world.now(), clientId, address: c.var.address, provider }
   const held = readSessionCookies(c)
   const opened = await openBrowserSession(db, world, c.var.pool, signIn, { held, beside: true })
   setSessionCookies(c, [opened, ...opened.others], world.now())

@@ -17,10 +17,20 @@ export interface SamlSwitches {
 
 const switches = ['IDPSignout', 'IDPInit', 'EncryptedResponses'] as const
 
-/** What AWS shows and takes back; it follows from the rest. */
-const derived = ['SSORedirectBindingURI', 'SLORedirectBindingURI', 'ActiveEncryptionCertificate']
+/** The members of ProviderDetails that AWS shows and takes back; they follow from the rest. */
+export const derivedDetails: readonly string[] = [
+  'SSORedirectBindingURI',
+  'SLORedirectBindingURI',
+  'ActiveEncryptionCertificate',
+]
 
-const known: readonly string[] = ['MetadataURL', 'MetadataFile', 'RequestSigningAlgorithm', ...switches, ...derived]
+const known: readonly string[] = [
+  'MetadataURL',
+  'MetadataFile',
+  'RequestSigningAlgorithm',
+  ...switches,
+  ...derivedDetails,
+]
 
 /** As long as AWS's values may be. */
 const longestValue = 131_072
@@ -55,9 +65,14 @@ export async function readSamlDetails(
   if (readSwitches(given).signOut && !metadata.signOut)
     throw invalid('IDPSignout needs a SingleLogoutService with the HTTP-Redirect binding in the metadata.')
   return {
-    ...Object.fromEntries(Object.entries(given).filter(([name]) => !derived.includes(name))),
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => !derivedDetails.includes(name))),
     ...shown(metadata),
   }
+}
+
+/** The details that somebody chose: without those that follow from them and are shown beside. */
+export function chosenDetails(details: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !derived.includes(name)))
 }
 
 /** The switches of stored details. */
