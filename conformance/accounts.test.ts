@@ -278,7 +278,11 @@ eachServer('accounts', (server) => {
     await expect(
       server().api.send(new UpdateUserPoolDomainCommand({ UserPoolId, Domain: foreign })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
-    const custom = { UserPoolId, Domain: 'whole-host' }
+    for (const Domain of ['auth.example.com', 'x'.repeat(64)])
+      await expect(server().api.send(new CreateUserPoolDomainCommand({ UserPoolId, Domain }))).rejects.toMatchObject({
+        name: 'InvalidParameterException',
+      })
+    const custom = { UserPoolId, Domain: `auth.${UserPoolId.slice(-9).toLowerCase()}.example.com` }
     await server().api.send(new CreateUserPoolDomainCommand({ ...custom, CustomDomainConfig }))
     const next = { CertificateArn: CustomDomainConfig.CertificateArn.replace('one', 'two') }
     await server().api.send(new UpdateUserPoolDomainCommand({ ...custom, CustomDomainConfig: next }))

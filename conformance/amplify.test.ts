@@ -1,5 +1,7 @@
 // aws-amplify 6 as apps use it: unchanged, in Node, with `userPoolEndpoint` set and a storage of the test's own.
 // Passkeys need a browser's credentials; conformance/passkeys.test.ts has them.
+
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   AdminResetUserPasswordCommand,
   type AuthFactorType,
@@ -99,6 +101,13 @@ eachServer(
     const done = { isSignedIn: true, nextStep: { signInStep: 'DONE' } }
     const step = (signInStep: string) => ({ isSignedIn: false, nextStep: { signInStep } })
     const answer = (challengeResponse: string) => confirmSignIn({ challengeResponse })
+    // The client lets a second call within 300 ms of the first wait for ever, whoever it is about (signUpHelpers.ts, debounce).
+    let mayCallAt = 0
+    async function autoSignInLater() {
+      await sleep(Math.max(0, mayCallAt - Date.now()))
+      mayCallAt = Date.now() + 400
+      return autoSignIn()
+    }
 
     describe('sign-up', () => {
       const user = { username: 'ada', password, options: { userAttributes: { email: 'ada@example.com' } } }
@@ -137,7 +146,7 @@ eachServer(
         expect(await confirmSignUp({ username: 'ada', confirmationCode })).toMatchObject({
           nextStep: { signUpStep: 'COMPLETE_AUTO_SIGN_IN' },
         })
-        expect(await autoSignIn()).toMatchObject(done)
+        expect(await autoSignInLater()).toMatchObject(done)
       })
     })
 
@@ -151,17 +160,13 @@ eachServer(
       const confirm = async () =>
         confirmSignUp({ username: 'ada', confirmationCode: await server().code('ada@example.com', 'SignUp') })
 
-      // Seen once, on a busy machine: it hung for half a minute; alone and in later runs it passes, and the cause was not
-      // found. The client keeps automatic sign-in in its own module's state; another attempt is a new user in a new pool.
-      test('the code that confirms it is the first factor of the sign-in that follows, once', {
-        retry: 2,
-      }, async () => {
+      test('the code that confirms it is the first factor of the sign-in that follows, once', async () => {
         await newApp(input)
         expect(await register({ authFlowType: 'USER_AUTH' })).toMatchObject({
           nextStep: { signUpStep: 'CONFIRM_SIGN_UP' },
         })
         expect(await confirm()).toMatchObject({ nextStep: { signUpStep: 'COMPLETE_AUTO_SIGN_IN' } })
-        expect(await autoSignIn()).toMatchObject(done)
+        expect(await autoSignInLater()).toMatchObject(done)
         expect(await fetchUserAttributes()).toMatchObject({ email: 'ada@example.com', email_verified: 'true' })
         await signOut()
         const begun = await signIn({ username: 'ada', options: { authFlowType: 'USER_AUTH' } })

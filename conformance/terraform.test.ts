@@ -90,6 +90,20 @@ resource "aws_cognito_identity_provider" "google" {
 }
 `
 
+/** Beside the example: what it has no need of. A style of managed login needs a later provider than is found here. */
+const look = `
+resource "aws_cognito_user_pool_ui_customization" "all" {
+  css          = ".label-customizable {font-weight: 400;}"
+  user_pool_id = aws_cognito_user_pool_domain.domain.user_pool_id
+}
+
+resource "aws_cognito_user_pool_ui_customization" "client" {
+  client_id    = aws_cognito_user_pool_client.client.id
+  css          = ".submitButton-customizable {background-color: #663399;}"
+  user_pool_id = aws_cognito_user_pool_domain.domain.user_pool_id
+}
+`
+
 eachServer(
   suite,
   (server) => {
@@ -99,6 +113,7 @@ eachServer(
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'poolhouse-terraform-'))
       await cp(infra, folder, { recursive: true, filter: (path) => !/[/\\]\.terraform|\.tfstate/.test(path) })
+      await writeFile(join(folder, 'look.tf'), look)
       await writeFile(join(folder, 'rc'), cliConfig(mirror ?? ''))
       expect(await call('init', '-backend=false')).toMatchObject({ code: 0 })
     }, 300_000)

@@ -50,7 +50,8 @@ function beginning(begin: Begin): Readonly<Record<string, Row>> {
   return {
     NotAuthorizedException: async (s) => begin(s, await s.newUser(), { word: 'Wrong-Horse-1' }),
     UserNotFoundException: (s) => begin(s, 'nobody'),
-    UserNotConfirmedException: async (s) => begin(s, await s.newUser({ signedUp: true })),
+    // Whatever the password.
+    UserNotConfirmedException: async (s) => begin(s, await s.newUser({ signedUp: true }), { word: 'Wrong-Horse-1' }),
     PasswordResetRequiredException: async (s) => {
       const username = await s.newUser()
       await s.call('AdminResetUserPassword', { UserPoolId: s.poolId, Username: username })

@@ -77,7 +77,8 @@ export const constraints: Readonly<Record<string, Constraint>> = {
   Description: { max: 2048 },
   DeviceKey: { min: 1, max: 55, pattern: raw`[\w-]+_[0-9a-f-]+` },
   DeviceName: { min: 1, max: 1024 },
-  Domain: { min: 1, max: 63, pattern: raw`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$` },
+  // The model's pattern has one label, AWS's own examples of custom domains (CreateUserPoolDomain: auth.example.com) have more.
+  Domain: { min: 1, max: 253, pattern: raw`^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?)*$` },
   EmailMessage: { min: 6, max: 20_000, pattern: raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*` },
   'VerificationMessageTemplateType.EmailMessage': { min: 6, max: 20_000, pattern: proseWithCode },
   EmailMessageByLink: { min: 6, max: 20_000, pattern: raw`[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{##[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*##\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*` },

@@ -25,6 +25,7 @@ export interface Failure {
 const failures = {
   InvalidParameter:         { aws: 'InvalidParameterException',           oauth: 'invalid_request',           status: 400 },
   NotAuthorized:            { aws: 'NotAuthorizedException',              oauth: 'invalid_grant',             status: 400 },
+  SessionExpired:           { aws: 'NotAuthorizedException',              oauth: 'invalid_grant',             status: 400 },
   ResourceNotFound:         { aws: 'ResourceNotFoundException',           oauth: 'invalid_client',            status: 400 },
   UserNotFound:             { aws: 'UserNotFoundException',               oauth: 'invalid_grant',             status: 400 },
   UserNotConfirmed:         { aws: 'UserNotConfirmedException',           oauth: 'invalid_grant',             status: 400 },

@@ -11,6 +11,7 @@ import { findClient } from '../store/setup/clients.ts'
 import { listDomains } from '../store/setup/domains.ts'
 import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import { findPool } from '../store/setup/pools.ts'
+import { findResourceServer } from '../store/setup/resource-servers.ts'
 import { testWorld } from '../world/test.ts'
 import { applyDocument } from './apply.ts'
 import { builtInDocument } from './built-in.ts'
@@ -114,6 +115,31 @@ eachStore('poolhouse.json', (open) => {
     await applyDocument(db, world, saml('https://idp.example/other'))
     const after = await findIdentityProvider(db, 'local_dev', 'Corp')
     expect(after?.details.SSORedirectBindingURI).toBe('https://idp.example/other')
+  })
+
+  test('resource servers come before the clients that ask for their scopes, and are brought up to date', async () => {
+    const db = await open()
+    const world = testWorld()
+    const withScopes = (Name: string, ...names: string[]): Document => {
+      const Scopes = names.map((ScopeName) => ({ ScopeName, ScopeDescription: ScopeName }))
+      const machine: ClientEntry = {
+        ...client,
+        AllowedOAuthFlowsUserPoolClient: true,
+        AllowedOAuthFlows: ['client_credentials'],
+        AllowedOAuthScopes: names.map((name) => `https://api.example.com/${name}`),
+      }
+      const ResourceServers = [{ Identifier: 'https://api.example.com', Name, Scopes }]
+      return document({ ResourceServers, Clients: [machine] })
+    }
+    await applyDocument(db, world, withScopes('api', 'read'))
+    await applyDocument(db, world, withScopes('API', 'read', 'write'))
+    expect(await findResourceServer(db, 'local_dev', 'https://api.example.com')).toMatchObject({
+      name: 'API',
+      scopes: [{ name: 'read' }, { name: 'write' }],
+    })
+    await expect(
+      applyDocument(db, world, document({ ResourceServers: [{ Identifier: ' ', Name: 'x' }] })),
+    ).rejects.toThrow(/^pools\[0\]\.ResourceServers\[0\]: /)
   })
 
   test('the built-in document is applied, and again without a trace', async () => {

@@ -13,6 +13,7 @@ import { changeClient, makeClient, secretOf } from '../settings/clients.ts'
 import { makeDomain } from '../settings/domains.ts'
 import { changeProvider, detailsOf, makeProvider } from '../settings/identity-providers.ts'
 import { changePool, makePool } from '../settings/pools.ts'
+import { changeResourceServer, makeResourceServer } from '../settings/resource-servers.ts'
 import { chosenDetails } from '../settings/saml/details.ts'
 import { type Db, isUniqueViolation, transaction } from '../store/db.ts'
 import { addMember, createGroup } from '../store/groups.ts'
@@ -20,13 +21,14 @@ import { findClient } from '../store/setup/clients.ts'
 import { listDomains } from '../store/setup/domains.ts'
 import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
+import { findResourceServer } from '../store/setup/resource-servers.ts'
 import type { World } from '../world/world.ts'
 import type { ClientEntry, Document, PoolEntry, ProviderEntry, UserEntry } from './document.ts'
 import { defaultRegion } from './read-config.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * Makes the database what the document says: pools, clients and domains are created or brought up to date, groups and
+ * Makes the database what the document says: pools, resource servers, clients and domains are created or brought up to date, groups and
  * users are created where they are missing and left alone otherwise. Nothing is deleted. Any number of nodes may do so
  * at once.
  */
@@ -49,7 +51,16 @@ function isRace(error: unknown): boolean {
 }
 
 async function applyPool(db: Db, world: World, entry: PoolEntry, path: string): Promise<void> {
-  const { Id, Domain, IdentityProviders = [], Clients = [], Groups = [], Users = [], ...settings } = entry
+  const {
+    Id,
+    Domain,
+    IdentityProviders = [],
+    ResourceServers = [],
+    Clients = [],
+    Groups = [],
+    Users = [],
+    ...settings
+  } = entry
   const pool = await at(path, async () => {
     read('DescribeUserPool', { UserPoolId: Id })
     const input = read('CreateUserPool', settings)
@@ -65,6 +76,18 @@ async function applyPool(db: Db, world: World, entry: PoolEntry, path: string): 
   // Clients name providers, so that these come first.
   for (const [index, provider] of IdentityProviders.entries())
     await at(`${path}.IdentityProviders[${index}]`, () => applyProvider(db, world, pool, provider))
+  // Before the clients, which may ask for their scopes.
+  for (const [index, server] of ResourceServers.entries())
+    await at(`${path}.ResourceServers[${index}]`, async () => {
+      const { Identifier, Name, Scopes = [] } = read('CreateResourceServer', { ...server, UserPoolId: Id })
+      const input = { identifier: Identifier, name: Name, scopes: Scopes }
+      const exists = async () => (await findResourceServer(db, Id, Identifier)) !== undefined
+      if (await exists()) return void (await changeResourceServer(db, world, pool, input))
+      await makeResourceServer(db, world, pool, input).catch(async (error: unknown) => {
+        // Another node that starts at this moment was faster.
+        if (!(await exists())) throw error
+      })
+    })
   for (const [index, client] of Clients.entries())
     await at(`${path}.Clients[${index}]`, () => applyClient(db, world, pool, client))
   if (Domain !== undefined)

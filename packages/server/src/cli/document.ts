@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import {
   type CreateGroupRequest,
   type CreateIdentityProviderRequest,
+  type CreateResourceServerRequest,
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
   enums,
@@ -16,6 +17,7 @@ export interface PoolEntry extends CreateUserPoolRequest {
   readonly Domain?: string
   readonly IdentityProviders?: readonly ProviderEntry[]
   readonly Clients?: readonly ClientEntry[]
+  readonly ResourceServers?: readonly Omit<CreateResourceServerRequest, 'UserPoolId'>[]
   readonly Groups?: readonly Omit<CreateGroupRequest, 'UserPoolId'>[]
   readonly Users?: readonly UserEntry[]
 }
@@ -123,6 +125,7 @@ const provider = extend(ofApi('CreateIdentityProviderRequest', ['UserPoolId']), 
   'ProviderDetails',
 ])
 const group = extend(ofApi('CreateGroupRequest', ['UserPoolId']), {}, ['GroupName'])
+const resourceServer = extend(ofApi('CreateResourceServerRequest', ['UserPoolId']), {}, ['Identifier', 'Name'])
 const pool = extend(
   ofApi('CreateUserPoolRequest'),
   {
@@ -130,6 +133,7 @@ const pool = extend(
     Domain: text,
     IdentityProviders: { shape: provider, list: true },
     Clients: { shape: client, list: true },
+    ResourceServers: { shape: resourceServer, list: true },
     Groups: { shape: group, list: true },
     Users: { shape: user, list: true },
   },

@@ -42,37 +42,40 @@ const sweepInterval = 10 * 60_000
 export async function serve({ openDatabase, open, document, grace, print, spareKeys }: ServeOptions): Promise<Running> {
   let fetch: Fetch = () => new Response('starting\n', { status: 503, headers: { 'Retry-After': '1' } })
   const { listeners, config } = await open((request, env) => fetch(request, env))
-  const world = createWorld(config, print, spareKeys)
-  let db: Db | undefined
+  const ends: (() => unknown)[] = []
+  const end = async () => {
+    for (const one of ends.toReversed()) await one()
+  }
   try {
     checkTemplates(config)
-    db = await openDatabase()
+    const world = createWorld(config, print, spareKeys)
+    ends.push(() => world.close())
+    const db = await openDatabase()
+    ends.push(() => db.destroy())
     await migrate(db, world.now())
     await checkMasterKey(db, world)
     if (document) await applyDocument(db, world, document)
+    const app = createApp({ db, world })
+    fetch = app.fetch
+    const loops = [
+      startLoop(deliveryInterval, world, () => deliverWaiting(db, world)),
+      startLoop(sweepInterval, world, () => sweep(db, world.now())),
+    ]
+    return {
+      config,
+      world,
+      async stop() {
+        app.drain()
+        await Promise.all(listeners.map((listener) => listener.close(grace)))
+        await Promise.all(loops.map((stopped) => stopped()))
+        await end()
+      },
+    }
   } catch (error) {
+    // A server that cannot start must not go on saying that it is about to.
     await Promise.all(listeners.map((listener) => listener.close()))
-    world.close()
-    await db?.destroy()
+    await end()
     throw error
-  }
-  const opened = db
-  const app = createApp({ db, world })
-  fetch = app.fetch
-  const loops = [
-    startLoop(deliveryInterval, world, () => deliverWaiting(opened, world)),
-    startLoop(sweepInterval, world, () => sweep(opened, world.now())),
-  ]
-  return {
-    config,
-    world,
-    async stop() {
-      app.drain()
-      await Promise.all(listeners.map((listener) => listener.close(grace)))
-      await Promise.all(loops.map((end) => end()))
-      world.close()
-      await opened.destroy()
-    },
   }
 }
 

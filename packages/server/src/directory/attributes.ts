@@ -3,7 +3,15 @@ import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { AliasTaken, type Attributes, releaseAlias, replaceAttributes, type User } from '../store/users.ts'
+import {
+  AliasTaken,
+  type Attributes,
+  findUser,
+  lockUser,
+  releaseAlias,
+  replaceAttributes,
+  type User,
+} from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import { aliasesOfUser } from './usernames.ts'
 
@@ -148,20 +156,25 @@ export function mergeAttributes(pool: Pool, user: User, changes: Attributes): At
 }
 
 /**
- * Replaces a user's attributes and aliases. Another user's alias is an AliasExists, unless `force` moves it here: whoever
- * verified an address later is its owner.
+ * Replaces a user's attributes and aliases by what `edit` makes of those that the store has: the user's row is held
+ * meanwhile, so that of two changes at once neither undoes the other. Another user's alias is an AliasExists, unless
+ * `force` moves it here: whoever verified an address later is its owner.
  */
 export async function storeAttributes(
   db: Db,
   world: World,
   pool: Pool,
   user: User,
-  attributes: Attributes,
+  edit: (current: User) => Attributes,
   force = false,
 ): Promise<void> {
-  const aliases = aliasesOfUser(pool, { ...user, attributes })
   try {
     await transaction(db, async (inner) => {
+      const held = await lockUser(inner, user)
+      const current = held && (await findUser(inner, user.poolId, user.id))
+      if (!current) throw new PoolError('UserNotFound', 'User does not exist.')
+      const attributes = edit(current)
+      const aliases = aliasesOfUser(pool, { ...current, attributes })
       if (force) for (const alias of aliases) await releaseAlias(inner, pool.id, alias)
       await replaceAttributes(inner, user, attributes, aliases, world.now())
     })

@@ -16,6 +16,7 @@ import {
   type MessageParty,
   type MessageUser,
 } from './triggers/messages.ts'
+import { unknownUserId } from './usernames.ts'
 
 /** Where a message went, as the caller may know it. */
 export interface CodeDelivery {
@@ -43,14 +44,19 @@ export function verificationAddress(pool: Pool, attributes: Attributes): Address
   return undefined
 }
 
-/** A delivery that looks real and is the same at every call, for a name that has no address. */
-export function simulatedDelivery(world: World, pool: Pool, username: string): CodeDelivery {
-  if (username.includes('@')) return describeDelivery({ attribute: 'email', value: username })
+/** An e-mail address that looks real and is the same at every call, for a name that has none. */
+export function simulatedAddress(world: World, pool: Pool, username: string): string {
+  if (username.includes('@')) return username
   const letters = world.vault
-    .mac('delivery', `${pool.id}\0${username}`)
+    .mac('delivery', unknownUserId(world, pool, username))
     .toLowerCase()
     .replaceAll(/[^a-z]/g, '')
-  return describeDelivery({ attribute: 'email', value: `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}` })
+  return `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}`
+}
+
+/** Where a code would go to such a name. */
+export function simulatedDelivery(world: World, pool: Pool, username: string): CodeDelivery {
+  return describeDelivery({ attribute: 'email', value: simulatedAddress(world, pool, username) })
 }
 
 /**

@@ -144,7 +144,10 @@ export async function confirmRegistration(
       ? new PoolError('ExpiredCode', 'Invalid code provided, please request a code again.')
       : new PoolError('NotAuthorized', `User cannot be confirmed. Current status is ${user.status}`)
   const address = verificationAddress(pool, user.attributes)
-  const attributes = address ? { ...user.attributes, [`${address.attribute}_verified`]: 'true' } : user.attributes
+  const verified = ({ attributes }: User): Attributes =>
+    address && attributes[address.attribute] === address.value
+      ? { ...attributes, [`${address.attribute}_verified`]: 'true' }
+      : attributes
   const key = { poolId: pool.id, userId: user.id, purpose: 'sign-up' } as const
   // The code and what it does are one: an alias that is taken leaves the code for a second call that forces it.
   const refusal = await transaction(db, async (inner) => {
@@ -152,10 +155,10 @@ export async function confirmRegistration(
     if (wrong) return wrong
     if (!(await updateUser(inner, user, { status: 'CONFIRMED' }, world.now(), 'UNCONFIRMED')))
       throw new PoolError('NotAuthorized', 'User cannot be confirmed. Current status is CONFIRMED')
-    return storeAttributes(inner, world, pool, user, attributes, confirmation.forceAlias)
+    return storeAttributes(inner, world, pool, user, verified, confirmation.forceAlias)
   })
   if (refusal) throw refusal
-  const confirmed: User = { ...user, status: 'CONFIRMED', attributes }
+  const confirmed: User = { ...user, status: 'CONFIRMED', attributes: verified(user) }
   await postConfirmation(world, pool, client, confirmed, 'PostConfirmation_ConfirmSignUp', confirmation.metadata)
 }
 

@@ -100,6 +100,10 @@ export function newSub(world: World): string {
   const bytes = Buffer.from(world.random(16))
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return writeUuid(bytes.toString('hex'))
+}
+
+/** 32 hexadecimal digits as a UUID is written (RFC 9562 section 4). */
+export function writeUuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }

@@ -60,7 +60,7 @@ export async function changeAttributes(
     for (const address of list)
       verifications.push(await compose(world, party, subject, address, 'UpdateUserAttribute', pending, metadata))
   await transaction(db, async (inner) => {
-    await storeAttributes(inner, world, pool, user, attributes)
+    await storeAttributes(inner, world, pool, user, (current) => mergeAttributes(pool, current, applied))
     // A code for an address that is overtaken by this change must not bring it back.
     for (const attribute of addresses) if (attribute in applied) await deleteCode(inner, keyOf(user, attribute))
     for (const verification of verifications) await store(inner, world, user, verification)
@@ -77,9 +77,9 @@ export async function deleteAttributes(
   names: readonly string[],
 ): Promise<void> {
   checkDeletion(pool, client ?? 'administrator', names)
-  const attributes = mergeAttributes(pool, user, Object.fromEntries(names.map((name) => [name, ''])))
+  const emptied = Object.fromEntries(names.map((name) => [name, '']))
   await transaction(db, async (inner) => {
-    await storeAttributes(inner, world, pool, user, attributes)
+    await storeAttributes(inner, world, pool, user, (current) => mergeAttributes(pool, current, emptied))
     for (const attribute of addresses) if (names.includes(attribute)) await deleteCode(inner, keyOf(user, attribute))
   })
 }
@@ -123,10 +123,10 @@ export async function verifyAttribute(
   const value = key && ((await findPendingAddress(db, key, world.now())) ?? user.attributes[attribute])
   if (!key || !value) throw new PoolError('InvalidParameter', 'Attribute cannot be verified.')
   await countAttempt(db, world, pool, user.id, 'VerifyUserAttribute')
-  const attributes = { ...user.attributes, [attribute]: value, [`${attribute}_verified`]: 'true' }
+  const verified = { [attribute]: value, [`${attribute}_verified`]: 'true' }
   const refusal = await transaction(db, async (inner) => {
     const wrong = await tryCode(inner, world, key, code, value)
-    return wrong ?? storeAttributes(inner, world, pool, user, attributes)
+    return wrong ?? storeAttributes(inner, world, pool, user, (current) => ({ ...current.attributes, ...verified }))
   })
   if (refusal) throw refusal
 }

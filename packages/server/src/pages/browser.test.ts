@@ -185,7 +185,7 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
     await page.context().close()
   })
 
-  test('what is hostile in an address does nothing', async () => {
+  test('LG6: what is hostile in an address does nothing', async () => {
     const payload = encodeURIComponent('"><script>window.hit=1</script><img src=x onerror="window.hit=1">')
     const page = await open(`/login${shop.query}&login_hint=${payload}&x=${payload}#${payload}`)
     await page.click('.primary')
@@ -195,7 +195,7 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
     await page.context().close()
   })
 
-  test('a page in a frame stays blank, and a form of another site is not taken', async () => {
+  test('LG3, LG11: a page in a frame stays blank, and a form of another site is not taken', async () => {
     const attributes = { email: 'ada@example.com' }
     await register(shop.db, shop.world, shop, { username: 'ada', password, attributes })
     const evil = await listen(

@@ -165,7 +165,7 @@ for (const [title, fields, field, sentence] of badSignUps)
     expect(await findUserByAnyName(shop.db, shop.pool, 'bob')).toBeUndefined()
   })
 
-test('where only administrators make accounts, no page leads to sign-up and none accepts one', async () => {
+test('LG19: where only administrators make accounts, no page leads to sign-up and none accepts one', async () => {
   const open = await openDomain()
   const shop = await openDomain({
     pool: { AdminCreateUserConfig: { AllowAdminCreateUserOnly: true } },

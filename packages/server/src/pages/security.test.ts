@@ -46,7 +46,7 @@ const origins: [title: string, headers: Record<string, string>, status: number][
 ]
 
 for (const [title, headers, status] of origins)
-  test(`a form from ${title} is answered ${status}`, async () => {
+  test(`LG2, LG3: a form from ${title} is answered ${status}`, async () => {
     const shop = await openWithUser()
     const browser = openBrowser(shop)
     const _csrf = token(await browser.open('/login'))
@@ -56,7 +56,7 @@ for (const [title, headers, status] of origins)
     if (status === 403) expect(page.html).toContain(`href="/domains/shop/login?client_id=${shop.client.id}&amp;`)
   })
 
-test('a form without token, or with that of another browser or domain, does nothing', async () => {
+test('LG1: a form without token, or with that of another browser or domain, does nothing', async () => {
   const shop = await openWithUser()
   const other = await openDomain({ beside: shop, domain: { name: 'other' } })
   const browser = openBrowser(shop)
@@ -87,7 +87,7 @@ const bodies: [title: string, type: string, body: (token: string) => string, sta
 ]
 
 for (const [title, type, body, status] of bodies)
-  test(`a form is refused with ${status}: ${title}`, async () => {
+  test(`LG5: a form is refused with ${status}: ${title}`, async () => {
     const shop = await openWithUser()
     const browser = openBrowser(shop)
     const text = body(token(await browser.open('/login')))
@@ -101,7 +101,7 @@ for (const [title, type, body, status] of bodies)
     expect(browser.cookies.has('cognito')).toBe(false)
   })
 
-test('a form handed in twice, or from two tabs, leaves one session', async () => {
+test('LG4: a form handed in twice, or from two tabs, leaves one session', async () => {
   const shop = await openWithUser()
   const browser = openBrowser(shop)
   const [first, second] = [await browser.open('/login'), await browser.open('/login')]
@@ -111,7 +111,7 @@ test('a form handed in twice, or from two tabs, leaves one session', async () =>
   expect(await shop.db.selectFrom('sessions').selectAll().execute()).toHaveLength(1)
 })
 
-test('a session id that was there before the sign-in is not the one after it', async () => {
+test('SE1: a session id that was there before the sign-in is not the one after it', async () => {
   const shop = await openWithUser()
   const browser = openBrowser(shop)
   const planted = 'A'.repeat(43)
@@ -132,7 +132,7 @@ const payloads = [
 ]
 
 for (const payload of payloads)
-  test(`${JSON.stringify(payload)} is inert wherever it is shown`, async () => {
+  test(`LG6: ${JSON.stringify(payload)} is inert wherever it is shown`, async () => {
     const shop = await openWithUser({ pool: { PoolName: payload }, client: { ClientName: payload } })
     const browser = openBrowser(shop)
     const address = `${shop.query}&login_hint=${encodeURIComponent(payload)}&x=${encodeURIComponent(payload)}`
@@ -159,7 +159,7 @@ for (const payload of payloads)
     }
   })
 
-test('only the registered address is ever redirected to', async () => {
+test('LG8: only the registered address is ever redirected to', async () => {
   const shop = await openWithUser()
   for (const extra of [
     'next=https://evil.example',
@@ -233,7 +233,7 @@ test('what is wrong with the rest of the request is for the client to hear', asy
 })
 
 // LG18: no step is reached but by the one before it.
-test('a last step that is handed in first leads to the beginning and changes nothing', async () => {
+test('LG18: a last step that is handed in first leads to the beginning and changes nothing', async () => {
   const shop = await openDomain()
   await register(shop.db, shop.world, shop, { username: 'ada', password, attributes: { email: 'ada@example.com' } })
   const code = await shop.lastCode()
@@ -249,7 +249,7 @@ test('a last step that is handed in first leads to the beginning and changes not
   expect(await shop.lastCode()).toBe(code)
 })
 
-test('an empty form at any step is asked again and proves nothing', async () => {
+test('LG18: an empty form at any step is asked again and proves nothing', async () => {
   const shop = await openDomain()
   const browser = openBrowser(shop)
   const login = await browser.submit(await browser.open('/login'), {})
@@ -267,7 +267,7 @@ test('an empty form at any step is asked again and proves nothing', async () => 
   expect(await findUserByAnyName(shop.db, shop.pool, 'ada')).toMatchObject({ status: 'UNCONFIRMED' })
 })
 
-test('a step cannot be edited, moved to another page, person, tab or pool', async () => {
+test('LG18, SE2: a step cannot be edited, moved to another page, person, tab or pool', async () => {
   const shop = await openDomain()
   const other = await openDomain({ beside: shop })
   const browser = openBrowser(shop)
@@ -326,7 +326,7 @@ test('a session of the sign-in API is no step of the pages, and the cookie no se
   expect((await browser.open('/newPassword')).status).toBe(303)
 })
 
-test('a broken session cookie is nobody', async () => {
+test('SE10: a broken session cookie is nobody', async () => {
   const shop = await openWithUser()
   const other = await openDomain({ beside: shop, domain: { name: 'other' } })
   const browser = openBrowser(shop)
@@ -341,7 +341,7 @@ test('a broken session cookie is nobody', async () => {
   expect((await neighbour.open('/login')).status).toBe(200)
 })
 
-test('the error page says fixed sentences only', async () => {
+test('LG22: the error page says fixed sentences only', async () => {
   const shop = await openDomain()
   const browser = openBrowser(shop)
   const page = await browser.open(
@@ -369,7 +369,7 @@ test('a fault of ours is a page without its inside; the log has it', async () =>
   expect(login.status).toBe(200)
 })
 
-test('every page has the headers that guard it', async () => {
+test('LG9, LG11, LG14, LG15: every page has the headers that guard it', async () => {
   const shop = await openDomain()
   for (const path of everyPage) {
     const { headers } = await openBrowser(shop).open(path)
@@ -415,7 +415,7 @@ for (const [title, urls, sources] of formActions)
     expect(page.headers.get('content-security-policy')?.split('; ')).toContain(`form-action ${sources}`)
   })
 
-test('on a host of its own every cookie is bound to it, and TLS is there to stay', async () => {
+test('LG16: on a host of its own every cookie is bound to it, and TLS is there to stay', async () => {
   const domain = { name: 'id', url: 'https://id.example.com', path: '', secure: true }
   const shop = await openWithUser({ domain })
   const browser = openBrowser(shop)

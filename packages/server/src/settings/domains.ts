@@ -22,7 +22,8 @@ export async function makeDomain(
   const custom = settings.CustomDomainConfig !== undefined
   const word = custom ? undefined : ['aws', 'amazon', 'cognito'].find((reserved) => domain.includes(reserved))
   if (word) throw new PoolError('InvalidParameter', `Domain cannot contain reserved word: ${word}`)
-  if (!custom && domain.includes('.')) throw new PoolError('InvalidParameter', 'A domain prefix cannot contain a dot.')
+  if (!custom && (domain.includes('.') || domain.length > 63))
+    throw new PoolError('InvalidParameter', 'A domain prefix has no dot, and at most 63 characters.')
   const existing = await listDomains(db, pool.id)
   if (existing.some((other) => (other.settings.CustomDomainConfig !== undefined) === custom))
     throw new PoolError('InvalidParameter', 'User pool already has a domain configured.')

@@ -1,10 +1,10 @@
 import { newCode } from '../directory/codes.ts'
 import { countAttempt } from '../directory/limits.ts'
-import { type CodeDelivery, composeCode, describeDelivery } from '../directory/messages.ts'
+import { type CodeDelivery, composeCode, describeDelivery, simulatedAddress } from '../directory/messages.ts'
 import { readVerifier, srpIdentity } from '../directory/passwords/keep.ts'
 import { drawServerShare, isClientShare, type SrpIdentity } from '../directory/passwords/srp.ts'
 import type { Address } from '../directory/triggers/messages.ts'
-import { namedByAttribute, usernameKey } from '../directory/usernames.ts'
+import { namedByAttribute, usernameKey, writeUuid } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { User } from '../store/users.ts'
@@ -80,9 +80,12 @@ export function codeDelivery(ground: Ground, known: Known, sent: SentCode): Code
   return describeDelivery(codeAddress(ground, known, sent))
 }
 
-function codeAddress({ world }: Ground, known: Known, { step, newAddress }: SentCode): Address {
+function codeAddress({ world, party }: Ground, known: Known, { step, newAddress }: SentCode): Address {
   const attribute = factorAddress[step]
-  return { attribute, value: newAddress ?? known.user?.attributes[attribute] ?? simulatedAddress(world, known) }
+  return {
+    attribute,
+    value: newAddress ?? known.user?.attributes[attribute] ?? simulatedAddress(world, party.pool, known.username),
+  }
 }
 
 /** A code's MAC, bound to whom it was sent to. */
@@ -198,15 +201,5 @@ export function shown({ world, party: { pool } }: Ground, known: Known): Pick<As
   const byAlias = (pool.settings.AliasAttributes ?? []).length > 0 && /[@+]/.test(username)
   if (!namedByAttribute(pool) && !byAlias) return { user, shownName: usernameKey(pool, username) }
   const hex = Buffer.from(world.vault.mac('shown-name', subject), 'base64url').toString('hex')
-  const uuid = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)]
-  return { user, shownName: uuid.join('-') }
-}
-
-function simulatedAddress(world: World, { username, subject }: Known): string {
-  if (username.includes('@')) return username
-  const letters = world.vault
-    .mac('delivery', subject)
-    .toLowerCase()
-    .replaceAll(/[^a-z]/g, '')
-  return `${letters[0] ?? 'a'}@${letters[1] ?? 'e'}`
+  return { user, shownName: writeUuid(`${hex.slice(0, 12)}4${hex.slice(13, 16)}8${hex.slice(17, 32)}`) }
 }

@@ -47,6 +47,11 @@ export function passkeyIsEnough({ settings }: Pool): boolean {
   return settings.WebAuthnConfiguration?.FactorConfiguration === 'MULTI_FACTOR_WITH_USER_VERIFICATION'
 }
 
+/** Whether a passkey proves enough: one that is to be worth two factors must have verified the person. */
+export function isEnough(pool: Pool, { right, userVerified }: { right: boolean; userVerified: boolean }): boolean {
+  return right && (userVerified || !passkeyIsEnough(pool))
+}
+
 /**
  * The ways a user can begin a sign-in of USER_AUTH. One-time codes do not go with MFA, passkeys do where they are worth
  * two factors (developer guide, "Passwordless sign-in"). People of other providers have none here. An unknown name has what most users have.

@@ -7,10 +7,10 @@ import { askDeviceVerifier, askVerifier, type Standing } from './ask.ts'
 import { judgeAnswer } from './custom.ts'
 import { judgeAddress, keepAddress } from './factors/new-address.ts'
 import { provePasskey } from './factors/passkeys.ts'
-import { type FirstFactor, firstFactors, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import { type FirstFactor, firstFactors, isEnough, secondFactor, userFactors } from './factors.ts'
 import type { Proof, SecondFactor } from './next-step.ts'
 import { choose, type Progress, provenPassword } from './proceed.ts'
-import { proveClaim, proveCode, proveNewPassword, proveTotp, refuseReset, wrong } from './prove.ts'
+import { proveClaim, proveCode, proveNewPassword, proveTotp, refusedPassword, refuseReset, wrong } from './prove.ts'
 import type { Ground, Known, Secrets, SignInState } from './state.ts'
 
 /** The reply to a step, by what it holds. */
@@ -96,7 +96,7 @@ export async function judge(
       if (reply.kind !== 'claim') throw mismatch()
       const right = await proveClaim(ground, known, secrets.srp, reply.claim)
       refuseReset(known)
-      return right ? { proven: 'password' } : { failed: new PoolError('NotAuthorized', wrong) }
+      return right ? { proven: 'password' } : { failed: refusedPassword(ground, known.user) }
     }
     case 'DEVICE_SRP_AUTH':
       if (reply.kind !== 'share') throw mismatch()
@@ -110,12 +110,10 @@ export async function judge(
       if (reply.kind !== 'passkey') throw mismatch()
       const { user } = known
       const { db, world, party } = ground
-      const { right, userVerified } = user
-        ? await provePasskey(db, world, party.pool, user, reply.credential, secrets.challenge ?? '')
-        : { right: false, userVerified: false }
-      // A passkey that is to be worth two factors must have verified the person.
-      const enough = right && (userVerified || !passkeyIsEnough(party.pool))
-      return enough ? { proven: 'passkey' } : { failed: new PoolError('NotAuthorized', wrong) }
+      const proof = user && (await provePasskey(db, world, party.pool, user, reply.credential, secrets.challenge ?? ''))
+      return proof && isEnough(party.pool, proof)
+        ? { proven: 'passkey' }
+        : { failed: new PoolError('NotAuthorized', wrong) }
     }
     case 'CUSTOM_CHALLENGE':
       if (reply.kind !== 'answer') throw mismatch()

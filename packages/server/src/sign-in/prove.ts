@@ -7,6 +7,7 @@ import { keepPassword, readVerifier, refuseReused, setPassword, storeKept } from
 import { attempt } from '../directory/passwords/lockout.ts'
 import { checkPolicy } from '../directory/passwords/policy.ts'
 import { provesPassword, type SrpClaim } from '../directory/passwords/srp.ts'
+import { hidesExistence } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { type Attributes, type User, updateUser } from '../store/users.ts'
@@ -40,8 +41,18 @@ export async function provePassword(ground: Ground, known: Known, password: stri
   if (!user) throw unknown(ground)
   // A user whose password must be reset may have none that could be right (import), as on AWS.
   if (user.status === 'RESET_REQUIRED') throw resetRequired()
-  if (!right) throw new PoolError('NotAuthorized', wrong)
+  if (!right) throw refusedPassword(ground, user)
   return user
+}
+
+/**
+ * What a wrong password is answered: on AWS an account that is not confirmed is told so whatever the password
+ * (amazon-archives/amazon-cognito-identity-js#288), unless the client hides whether users exist (aws-amplify/amplify-js#9877).
+ */
+export function refusedPassword({ party: { client } }: Ground, user: User | undefined): PoolError {
+  return user?.status === 'UNCONFIRMED' && !hidesExistence(client)
+    ? new PoolError('UserNotConfirmed', 'User is not confirmed.')
+    : new PoolError('NotAuthorized', wrong)
 }
 
 /** Somebody whom the pool's UserMigration trigger knows by name and password, from now on a user of the pool. */
@@ -118,17 +129,18 @@ export async function proveNewPassword(
   const { db, world, party } = ground
   if (!user) throw expired()
   checkPolicy(party.pool, newPassword)
-  const attributes = newAttributes(ground, user, given)
+  const { pool } = party
+  const changes = checkedChanges(ground, user, given)
   await refuseReused(db, party.pool, user, newPassword)
   const password = await keepPassword(world, user, newPassword)
   return async () => {
-    if (attributes) await storeAttributes(db, world, party.pool, user, attributes)
+    if (changes) await storeAttributes(db, world, pool, user, (current) => mergeAttributes(pool, current, changes))
     await setPassword(db, world, party.pool, user, { password, status: 'CONFIRMED' })
   }
 }
 
-/** The attributes after the reply; a required one that is set already cannot be changed here (AWS API reference, RespondToAuthChallenge). */
-function newAttributes(ground: Ground, user: User, given: Attributes): Attributes | undefined {
+/** The changes of the reply; a required one that is set already cannot be changed here (AWS API reference, RespondToAuthChallenge). */
+function checkedChanges(ground: Ground, user: User, given: Attributes): Attributes | undefined {
   const { pool, client } = ground.party
   for (const { Name, Required } of pool.settings.SchemaAttributes ?? []) {
     if (Required && Name && Name in given && user.attributes[Name] && given[Name] !== user.attributes[Name])
@@ -138,12 +150,13 @@ function newAttributes(ground: Ground, user: User, given: Attributes): Attribute
     if (!given[name]) throw new PoolError('InvalidParameter', `Invalid attributes given, ${name} is missing`)
   if (Object.keys(given).length === 0) return undefined
   checkAttributes(pool, client, given, false)
-  return mergeAttributes(pool, user, given)
+  mergeAttributes(pool, user, given)
+  return given
 }
 
 /** What a name that no user has is answered, as the client's PreventUserExistenceErrors says. */
 export function unknown({ party: { client } }: Ground): PoolError {
-  return client.settings.PreventUserExistenceErrors === 'ENABLED'
+  return hidesExistence(client)
     ? new PoolError('NotAuthorized', wrong)
     : new PoolError('UserNotFound', 'User does not exist.')
 }

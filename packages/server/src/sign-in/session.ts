@@ -39,10 +39,12 @@ export interface HeldSession {
   readonly user: User
   /** The client that the sign-in was for. */
   readonly clientId: string | undefined
-  /** The identity provider that it came through; undefined is the pool itself. */
-  readonly provider: string | undefined
   readonly authTime: number
   readonly expiresAt: number
+  /** How the user signed in. */
+  readonly methods: SignedIn['methods']
+  /** The provider that the user came through. */
+  readonly provider: string | undefined
 }
 
 /** How many people one browser can be signed in as. */
@@ -97,8 +99,9 @@ export async function heldSessions(
     const found = await findLive(db, world, pool, id)
     if (!found || sessions.some(({ user }) => user.id === found.user.id)) continue
     const { user, session } = found
-    const { id: publicId, clientId, provider, authTime, expiresAt } = session
-    sessions.push({ id, publicId, user, clientId, provider, authTime, expiresAt })
+    const { id: publicId, clientId, authTime, expiresAt, provider } = session
+    const methods = readMethods(session.methods ?? [])
+    sessions.push({ id, publicId, user, clientId, authTime, expiresAt, methods, provider })
   }
   return sessions
 }

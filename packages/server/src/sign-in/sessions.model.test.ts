@@ -156,7 +156,7 @@ class Wait implements Command {
 
 /** What the rules say of an answer, and what they make of it. */
 function expectation(model: Model, challenge: Expected, right: boolean): string {
-  if (challenge.used || challenge.endsAt <= model.now || challenge.tries >= mostTries) return 'NotAuthorized'
+  if (challenge.used || challenge.endsAt <= model.now || challenge.tries >= mostTries) return 'SessionExpired'
   challenge.tries++
   if (model.lockedUntil > model.now) return 'NotAuthorized'
   const idle = 15 * 60_000

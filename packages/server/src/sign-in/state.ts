@@ -192,17 +192,9 @@ export function openSecrets({ world }: Ground, record: SignInRecord, { sealed }:
   return sealed === undefined ? {} : (JSON.parse(world.vault.open(sealPlace(record), sealed)) as Secrets)
 }
 
-/** AWS's sentence for a session that is over, used, or somebody else's. */
-const sessionOver = 'Invalid session for the user, session is expired.'
-
-/** The session is over, used, or somebody else's. */
+/** The session is over, used, or somebody else's, in AWS's words. */
 export function expired(): PoolError {
-  return new PoolError('NotAuthorized', sessionOver)
-}
-
-/** Whether an error says that the session is over. */
-export function isExpired({ code, message }: PoolError): boolean {
-  return code === 'NotAuthorized' && message === sessionOver
+  return new PoolError('SessionExpired', 'Invalid session for the user, session is expired.')
 }
 
 function sealPlace({ idHash }: SignInKey): string {

@@ -289,13 +289,7 @@ export async function findGrantOwner(
 
 /** Revokes one grant. */
 export async function revokeGrant(db: Db, poolId: string, id: string, now: number): Promise<void> {
-  await db
-    .updateTable('grants')
-    .set({ revoked_at: now })
-    .where('id', '=', id)
-    .where('pool_id', '=', poolId)
-    .where('revoked_at', 'is', null)
-    .execute()
+  await revokeGrants(db, poolId, { id }, now)
 }
 
 /** Revokes all grants of a user, except one. */
@@ -304,14 +298,40 @@ export async function revokeGrantsOfUser(
   poolId: string,
   userId: string,
   now: number,
-  except = '',
+  except?: string,
 ): Promise<void> {
-  await db
+  await revokeGrants(db, poolId, { userId, except }, now)
+}
+
+/** Which grants: those that are all of it. */
+export interface GrantsOf {
+  readonly id?: string
+  readonly ids?: readonly string[]
+  readonly userId?: string
+  /** The browser session that they came through. */
+  readonly sessionId?: string
+  /** The remembered device that they were given to. */
+  readonly deviceKey?: string
+  readonly except?: string | undefined
+}
+
+/** Revokes the live grants of a pool that are meant. */
+export async function revokeGrants(
+  db: Db,
+  poolId: string,
+  { id, ids, userId, sessionId, deviceKey, except }: GrantsOf,
+  now: number,
+): Promise<void> {
+  let query = db
     .updateTable('grants')
     .set({ revoked_at: now })
     .where('pool_id', '=', poolId)
-    .where('user_id', '=', userId)
-    .where('id', '!=', except)
     .where('revoked_at', 'is', null)
-    .execute()
+  if (id !== undefined) query = query.where('id', '=', id)
+  if (ids !== undefined) query = query.where('id', 'in', ids)
+  if (userId !== undefined) query = query.where('user_id', '=', userId)
+  if (sessionId !== undefined) query = query.where('session_id', '=', sessionId)
+  if (deviceKey !== undefined) query = query.where('device_key', '=', deviceKey)
+  if (except !== undefined) query = query.where('id', '!=', except)
+  await query.execute()
 }

@@ -1,4 +1,6 @@
+// A user's token sessions, as their user and an administrator see them: listed, limited and ended.
 import type { Db } from './db.ts'
+import { revokeGrants } from './grants.ts'
 
 /** A user's grants that a refresh token keeps alive, the most recently used first. */
 export async function listLiveGrants(db: Db, poolId: string, userId: string, now: number, limit: number) {
@@ -53,17 +55,9 @@ export async function revokeGrantsOfSession(
   userId: string,
   sessionId: string,
   now: number,
-  except = '',
+  except?: string,
 ): Promise<void> {
-  await db
-    .updateTable('grants')
-    .set({ revoked_at: now })
-    .where('pool_id', '=', poolId)
-    .where('user_id', '=', userId)
-    .where('session_id', '=', sessionId)
-    .where('id', '!=', except)
-    .where('revoked_at', 'is', null)
-    .execute()
+  await revokeGrants(db, poolId, { userId, sessionId, except }, now)
 }
 
 /** Revokes a user's grants but those that came through one browser session; without one, all. */
@@ -113,12 +107,5 @@ export async function revokeAllButNewest(
 ): Promise<void> {
   const live = await listLiveGrants(db, poolId, userId, now, keep + 200)
   const ids = live.slice(keep).map(({ id }) => id)
-  if (ids.length === 0) return
-  await db
-    .updateTable('grants')
-    .set({ revoked_at: now })
-    .where('pool_id', '=', poolId)
-    .where('id', 'in', ids)
-    .where('revoked_at', 'is', null)
-    .execute()
+  if (ids.length > 0) await revokeGrants(db, poolId, { ids }, now)
 }

@@ -43,11 +43,11 @@ for (const [title, domain, cookie] of cases)
     )
   })
 
-test('a cookie without the prefix, which a sibling host could plant, is not read', async () => {
+test('LG16: a cookie without the prefix, which a sibling host could plant, is not read', async () => {
   expect(await (await appAt(own).request('/read', { headers: { cookie: 'cognito=id-1' } })).text()).toBe('none')
 })
 
-test('a cookie of eight kilobytes is nobody', async () => {
+test('SE10: a cookie of eight kilobytes is nobody', async () => {
   const cookie = `cognito=${'x'.repeat(8192)}`
   expect(await (await appAt(plain).request('/read', { headers: { cookie } })).text()).toBe('none')
 })

@@ -13,7 +13,7 @@ const taken: [title: string, body: string, fields: Record<string, string>][] = [
 ]
 
 for (const [title, body, fields] of taken)
-  test(`a form is read: ${title}`, () => {
+  test(`LG13: a form is read: ${title}`, () => {
     expect([...(parseForm(body) ?? [])]).toEqual(Object.entries(fields))
   })
 
@@ -31,6 +31,6 @@ const refused: [title: string, body: string][] = [
 ]
 
 for (const [title, body] of refused)
-  test(`a form is refused, not repaired: ${title}`, () => {
+  test(`LG13: a form is refused, not repaired: ${title}`, () => {
     expect(parseForm(body)).toBeUndefined()
   })

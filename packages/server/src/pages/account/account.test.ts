@@ -232,7 +232,7 @@ eachStore('the account page', (open) => {
       expect([page.status, textOf(page)]).toEqual([400, expect.stringContaining('exists already')])
     })
 
-    test('the password: everybody else is signed out, this browser stays, and the user is told', async () => {
+    test('SE6: the password: everybody else is signed out, this browser stays, and the user is told', async () => {
       await begin()
       const other = openBrowser(shop)
       await other.submit(await other.open('/login'), { username: 'ada', password })
@@ -282,7 +282,7 @@ eachStore('the account page', (open) => {
       )
     }
 
-    test('are switched on and off and put first; others are signed out, and the user is told', async () => {
+    test('SE6: are switched on and off and put first; others are signed out, and the user is told', async () => {
       const other = openBrowser(shop)
       await other.submit(await other.open('/login'), { username: 'ada', password })
       let page = await choose(await enter('/factors'), 'EMAIL_OTP', 'on')

@@ -22,7 +22,8 @@ export async function showDevices(c: Context<DomainEnv>, visit: Visit): Promise<
 
 /** POST /account/devices: forgets one; it signs in as a new one then. */
 export async function submitDevices(c: Context<DomainEnv>, visit: Visit, fields: Form): Promise<Response> {
-  if (await forgetDevice(c.var.ground.db, visit.user, fields.get('device') ?? ''))
+  const { db, world } = c.var.ground
+  if (await forgetDevice(db, world, visit.user, fields.get('device') ?? ''))
     writeStep(c, { step: 'account', username: visit.name, notice: 'deviceForgotten' })
   return seeAccount(c, visit, 'devices')
 }

@@ -68,7 +68,8 @@ function sessionsPage(
 ): AccountView {
   const own = ownId(visit)
   const username = visit.name
-  const items = sessions.map((session) => {
+  const [mine, others] = [sessions.filter(({ id }) => id === own), sessions.filter(({ id }) => id !== own)]
+  const items = [...mine, ...others].map((session) => {
     const { id, type, clientId, createdAt, lastAddress } = session
     const app = apps.get(clientId ?? '') ?? ''
     const title =

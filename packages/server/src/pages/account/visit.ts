@@ -3,6 +3,7 @@
 import type { Context, Handler } from 'hono'
 import { namedByAttribute } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
+import { asUsed } from '../../settings/own-tags.ts'
 import { type HeldSession, heldSessions, openBrowserSession } from '../../sign-in/session.ts'
 import { type Client, findClient } from '../../store/setup/clients.ts'
 import type { Pool } from '../../store/setup/pools.ts'
@@ -81,11 +82,11 @@ export function displayName(pool: Pool, { username, attributes }: User): string 
   return (namedByAttribute(pool) ? (email ?? phone) : undefined) ?? username
 }
 
-/** Signs the browser in anew, after what has ended all sessions of the user, or should have. */
+/** Keeps the browser signed in after what has ended all sessions of the user: the same sign-in, under a new id. */
 export async function renewSession(c: Context<DomainEnv>, { user, session }: Visit): Promise<void> {
   const { db, world } = c.var.ground
-  const { clientId, provider } = session
-  const signIn = { user, authTime: world.now(), clientId, address: c.var.address, provider }
+  const { authTime, clientId, methods, provider } = session
+  const signIn = { user, authTime, clientId, methods, provider, address: c.var.address }
   const held = readSessionCookies(c)
   const opened = await openBrowserSession(db, world, c.var.pool, signIn, { held, beside: true })
   setSessionCookies(c, [opened, ...opened.others], world.now())
@@ -118,7 +119,7 @@ async function readVisit(c: Context<DomainEnv>, page: string, proof: Proof): Pro
 /** The client that is named, or that this browser signed in for; nobody guesses among the others. */
 async function clientOf(c: Context<DomainEnv>, id: string | undefined): Promise<Client> {
   const client = id === undefined ? undefined : await findClient(c.var.ground.db, id)
-  if (client?.poolId === c.var.pool.id) return client
+  if (client?.poolId === c.var.pool.id) return asUsed(c.var.pool, client)
   throw new PoolError('InvalidRequest', id ? 'There is no such client.' : 'The parameter client_id is missing.')
 }
 

@@ -9,7 +9,7 @@ import { findClientStyle, type ImageName, listImageNames, type Style } from '../
 import { type Customization, findCustomization } from '../../store/setup/customizations.ts'
 import { findDomain } from '../../store/setup/domains.ts'
 import type { DomainEnv } from '../../web/env.ts'
-import { classicSheet, fileOf, imageFor, isOn, managedSheet, modesOf, textAt } from './sheet.ts'
+import { classicSheet, fileOf, imageFor, imageTypes, isOn, managedSheet, modesOf, textAt } from './sheet.ts'
 
 /** A picture with what it is for each mode; addresses are those of files below `/branding`. */
 export interface Mark {
@@ -89,7 +89,8 @@ function managedLook(style: Style, images: readonly ImageName[]): Look {
     sheet: sheetOf(style.clientId, managedSheet(document, images)),
     icons: (['FAVICON_ICO', 'FAVICON_SVG'] as const).flatMap((category) => {
       const icon = mark(category)
-      return icon ? [{ ...icon, type: category === 'FAVICON_SVG' ? 'image/svg+xml' : 'image/x-icon' }] : []
+      const { extension } = images.find((image) => icon?.light.endsWith(fileOf(image))) ?? {}
+      return icon && extension ? [{ ...icon, type: imageTypes[extension] }] : []
     }),
     logo: logo && {
       ...logo,

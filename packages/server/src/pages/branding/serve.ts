@@ -1,18 +1,9 @@
-import type { AssetExtensionType } from '@poolhouse/api'
 import type { Context } from 'hono'
 import { findPicture } from '../../store/setup/branding.ts'
 import { findLogo } from '../../store/setup/customizations.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import { findLook } from './look.ts'
-import { fileOf } from './sheet.ts'
-
-const types: Readonly<Record<AssetExtensionType, string>> = {
-  ICO: 'image/x-icon',
-  JPEG: 'image/jpeg',
-  PNG: 'image/png',
-  SVG: 'image/svg+xml',
-  WEBP: 'image/webp',
-}
+import { fileOf, imageTypes } from './sheet.ts'
 
 const forEver = 'public, max-age=31536000, immutable'
 
@@ -33,7 +24,7 @@ export async function serveBranding(c: Context<DomainEnv>): Promise<Response> {
   const picture =
     (await findPicture(ground.db, pool.id, client, hash)) ?? (await findLogo(ground.db, pool.id, client, hash))
   if (!picture || fileOf({ hash, extension: picture.extension }) !== file) return c.notFound()
-  return answer(picture.body, types[picture.extension], forEver)
+  return answer(picture.body, imageTypes[picture.extension], forEver)
 }
 
 function answer(body: string | Uint8Array, type: string, cache: string): Response {

@@ -1,7 +1,16 @@
 // How a brand looks on the pages: its style sheet, its images, the marks in the frame, and templates of one's own. Made
 // of what settings/ has checked. No rule lives here, and no page.
-import type { AssetCategoryType, Json } from '@poolhouse/api'
+import type { AssetCategoryType, AssetExtensionType, Json } from '@poolhouse/api'
 import type { ImageName } from '../../store/setup/branding.ts'
+
+/** What images are served as. */
+export const imageTypes: Readonly<Record<AssetExtensionType, string>> = {
+  ICO: 'image/x-icon',
+  JPEG: 'image/jpeg',
+  PNG: 'image/png',
+  SVG: 'image/svg+xml',
+  WEBP: 'image/webp',
+}
 
 /** The two looks that a document describes. */
 export type Mode = 'light' | 'dark'

@@ -16,6 +16,7 @@ export function fault(field: string, id: UntoldId): Fault {
 // biome-ignore format: a table
 const byCode: { readonly [Code in FailureCode]?: Fault } = {
   NotAuthorized:         fault('password', 'fault.wrong'),
+  SessionExpired:        fault('', 'fault.late'),
   UserNotFound:          fault('password', 'fault.wrong'),
   UsernameExists:        fault('username', 'fault.taken'),
   AliasExists:           fault('', 'fault.addressTaken'),

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
+import { mayGoOn } from '../../sign-in/factors/step-up.ts'
 import { closeBrowserSession, currentSession, type HeldSession, heldSessions } from '../../sign-in/session.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import { clearSessionCookie, readSessionCookies, setSessionCookies } from '../../web/cookies.ts'
@@ -40,7 +41,9 @@ export async function submitAccount(c: Context<DomainEnv>, journey: Journey, fie
   const chosen = accounts.find(({ publicId }) => publicId !== undefined && publicId === fields.get('account'))
   if (!chosen) return seePage(c, journey, '/login')
   const session = await currentSession(db, world, party.pool, party.client, chosen.id, c.var.address)
-  if (!session) {
+  // Choosing is all that prompt asks for; what else the app wants of a sign-in, this one must have.
+  const asked = { ...journey.authorization, prompt: undefined }
+  if (!session || !(await mayGoOn(db, world, party.pool, asked, session))) {
     writeStep(c, { step: 'notice', username: displayName(party.pool, chosen.user), notice: 'again' })
     return seePage(c, { search: withAnother(journey.search) }, '/login')
   }

@@ -6,7 +6,6 @@ import { continueSignIn } from '../../sign-in/answer.ts'
 import { providersOf } from '../../sign-in/federation/depart.ts'
 import type { Reply } from '../../sign-in/judge.ts'
 import { findSignInStep, type StepInSight } from '../../sign-in/look.ts'
-import { isExpired } from '../../sign-in/state.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import type { Form } from '../../web/forms.ts'
 import { firstPage } from '../first-page.ts'
@@ -90,7 +89,7 @@ export async function refusedStep(
   const { db, world } = c.var.ground
   const alive = await findSignInStep(db, world, journey.party, { door: 'pages', session })
   // A step that lives, and yet takes no more replies, has had as many as it takes.
-  if (isExpired(error)) return startAgain(c, journey, alive ? 'tries' : 'expired')
+  if (error.code === 'SessionExpired') return startAgain(c, journey, alive ? 'tries' : 'expired')
   if (alive) return again(error)
   const filled = { values: { username }, faults: [explain(error, [])] }
   const providers = await providersOf(db, journey.party)

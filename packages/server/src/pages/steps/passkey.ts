@@ -3,7 +3,6 @@ import { html } from 'hono/html'
 import { PoolError } from '../../errors.ts'
 import { continueSignIn } from '../../sign-in/answer.ts'
 import { signInWithPasskey } from '../../sign-in/factors/discover.ts'
-import { isExpired } from '../../sign-in/state.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import { type Form, formToken } from '../../web/forms.ts'
 import { detour, type Journey, proceed } from '../journey.ts'
@@ -45,7 +44,7 @@ export async function submitPasskey(c: Context<DomainEnv>, journey: Journey, fie
   } catch (thrown) {
     const error = PoolError.from(thrown)
     if (error.code === 'Internal') throw thrown
-    if (isExpired(error)) return startAgain(c, journey)
+    if (error.code === 'SessionExpired') return startAgain(c, journey)
     const led = detour(c, journey, username, error)
     if (led) return led
     writeStep(c, { step: 'named', username })
@@ -67,7 +66,7 @@ export async function submitOffered(c: Context<DomainEnv>, journey: Journey, fie
   } catch (thrown) {
     const error = PoolError.from(thrown)
     if (error.code === 'Internal') throw thrown
-    const wrong = isExpired(error) ? fault('', 'fault.late') : faultOf(error, '')
+    const wrong = error.code === 'SessionExpired' ? fault('', 'fault.late') : faultOf(error, '')
     return showFirst(c, journey, { faults: [wrong] }, error.failure.status)
   }
 }

@@ -132,6 +132,8 @@ describe('a drawing', () => {
     ['a billion laughs',     `<!DOCTYPE svg [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>${open}&b;</svg>`, /entities/],
     ['an unknown entity',    `${open}&x;</svg>`,                                              /not well-formed/],
     ['too deep a nest',      `${open}${'<g>'.repeat(100)}${'</g>'.repeat(100)}</svg>`,        /too deeply/],
+    ['too many attributes',  `${open}<g ${'a="" '.repeat(60_001)}/></svg>`,                  /too many attributes/],
+    ['too many styles',      `${open}<style>${'.a{fill:red}'.repeat(10_000)}</style></svg>`,  /too many styles/],
     ['too many elements',    `${open}${'<g/>'.repeat(20_000)}</svg>`,                         /too many/],
   ]
   test.each(refused)('is refused: %s', (_, text, message) => {

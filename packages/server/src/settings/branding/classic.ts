@@ -83,7 +83,7 @@ const classes: Readonly<Record<string, readonly [selector: string, properties: r
   '.inputField-customizable':             ['input:not([type="hidden"])', ['width', 'height', ...colour, 'border', 'border-color', 'border-radius']],
   '.inputField-customizable:focus':       ['input:not([type="hidden"]):focus', ['border-color']],
   '.label-customizable':                  ['label',                     ['font-weight', 'font-size', 'color']],
-  '.legalText-customizable':              ['.reference',                ['color', 'font-size']],
+  '.legalText-customizable':              ['.terms',                    ['color', 'font-size']],
   '.logo-customizable':                   ['.logo',                     ['max-width', 'max-height']],
   '.passwordCheck-notValid-customizable': ['.rules li:not(.met)',       ['color']],
   '.passwordCheck-valid-customizable':    ['.rules .met',               ['color']],

@@ -33,8 +33,18 @@ const attributes = new Set([
   'y1', 'y2',
 ]) // biome-ignore format: a table
 
+/** More than any drawing has that a person looks at; what they cost to read is a second at most. */
 const mostTags = 20_000
+const mostAttributes = 60_000
+const mostStyle = 100_000
 const deepest = 64
+
+/** Styles that were cleaned in this drawing already: programs write the same one again and again. */
+interface Styles {
+  readonly clean: Map<string, string>
+  /** How many characters may still be read. */
+  left: number
+}
 
 /**
  * A drawing with nothing in it but what draws, written anew from what was understood. Scripts, handlers, links, embedded
@@ -43,10 +53,11 @@ const deepest = 64
 export function cleanSvg(text: string): string {
   // Counted before anything is built from it.
   if (text.split('<', mostTags + 1).length > mostTags) throw notSvg('has too many elements')
+  if (text.split('=', mostAttributes + 1).length > mostAttributes) throw notSvg('has too many attributes')
   if (/<!ENTITY/i.test(text)) throw notSvg('declares entities')
   const root = parseXml(text)
   if (root?.localName !== 'svg' || root.namespaceURI !== svgNamespace) throw notSvg('is not an SVG document')
-  return writeElement(root, 0)
+  return writeElement(root, 0, { clean: new Map(), left: mostStyle })
 }
 
 function parseXml(text: string): Element | null {
@@ -64,48 +75,62 @@ function notSvg(why: string, cause?: unknown): PoolError {
   return new PoolError('InvalidParameter', `An image of the type SVG ${why}.`, cause)
 }
 
-function writeElement(element: Element, depth: number): string {
+function writeElement(element: Element, depth: number, styles: Styles): string {
   const { localName, namespaceURI } = element
   if (depth > deepest) throw notSvg('is nested too deeply')
   if (localName === null || namespaceURI !== svgNamespace || !elements.has(localName)) return ''
   const names = Array.from(element.attributes).flatMap(({ name, localName, namespaceURI, value }) => {
-    const written = writeAttribute(namespaceURI, localName ?? name, value)
+    const written = writeAttribute(namespaceURI, localName ?? name, value, styles)
     return written === undefined ? [] : [` ${written[0]}="${escaped(written[1])}"`]
   })
   const space = depth === 0 ? ` xmlns="${svgNamespace}"` : ''
-  const content = localName === 'style' ? escaped(styleOf(element)) : contentOf(element, depth)
+  const content = localName === 'style' ? escaped(styleOf(element, styles)) : contentOf(element, depth, styles)
   return `<${localName}${space}${names.join('')}>${content}</${localName}>`
 }
 
-function contentOf(element: Element, depth: number): string {
+function contentOf(element: Element, depth: number, styles: Styles): string {
   const parts: string[] = []
   for (let node: Node | null = element.firstChild; node; node = node.nextSibling) {
-    if (isElement(node)) parts.push(writeElement(node, depth + 1))
+    if (isElement(node)) parts.push(writeElement(node, depth + 1, styles))
     else if (isText(node)) parts.push(escaped(node.nodeValue ?? ''))
   }
   return parts.join('')
 }
 
-function styleOf(element: Element): string {
+function styleOf(element: Element, styles: Styles): string {
   const isSimple = (selector: string) => (/^[.#]?[\w-]+$/.test(selector) ? selector : undefined)
   const property = (name: string) => presentation.has(name)
-  return cleanSheet(element.textContent ?? '', { selector: isSimple, property, fragments: true }, false)
+  const allowed = { selector: isSimple, property, fragments: true }
+  return once(styles, 'sheet', element.textContent ?? '', (text) => cleanSheet(text, allowed, false))
 }
 
 function writeAttribute(
   namespace: string | null,
   name: string,
   value: string,
+  styles: Styles,
 ): readonly [name: string, value: string] | undefined {
   // A link leads inside the drawing, or nowhere.
   if (name === 'href' && (!namespace || namespace === linkNamespace))
     return /^#[\w.-]+$/.test(value) ? ['href', value] : undefined
   if (namespace) return undefined
   if (name === 'style') {
-    const style = cleanDeclarations(value, { property: (one) => presentation.has(one), fragments: true })
+    const allowed = { property: (one: string) => presentation.has(one), fragments: true }
+    const style = once(styles, 'list', value, (text) => cleanDeclarations(text, allowed))
     return style === '' ? undefined : ['style', style]
   }
   return attributes.has(name) && isPlain(value) ? [name, value] : undefined
+}
+
+function once(styles: Styles, kind: 'sheet' | 'list', text: string, clean: (text: string) => string): string {
+  const key = `${kind} ${text}`
+  const known = styles.clean.get(key)
+  if (known !== undefined) return known
+  styles.left -= text.length
+  if (styles.left < 0) throw notSvg('has too many styles')
+  const made = clean(text)
+  styles.clean.set(key, made)
+  return made
 }
 
 /** Numbers, words and lists of them, and functions of these; an address only inside the drawing. */

@@ -72,7 +72,7 @@ export async function readSamlDetails(
 
 /** The details that somebody chose: without those that follow from them and are shown beside. */
 export function chosenDetails(details: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(details).filter(([name]) => !derived.includes(name)))
+  return Object.fromEntries(Object.entries(details).filter(([name]) => !derivedDetails.includes(name)))
 }
 
 /** The switches of stored details. */

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { eachStore } from '../../../test/databases.ts'
 import { inviteUser } from '../../directory/accounts.ts'
+import { makeClient } from '../../settings/clients.ts'
 import { makePool } from '../../settings/pools.ts'
 import type { Db } from '../../store/db.ts'
+import { createGrant, findUserByGrant } from '../../store/grants.ts'
 import type { User } from '../../store/users.ts'
+import { newGrant } from '../../tokens/issue.ts'
 import { testWorld } from '../../world/test.ts'
 import {
   confirmDevice,
@@ -165,10 +168,48 @@ eachStore('devices', (open) => {
 
     await updateDevice(db, world, ada, unwanted, 'not_remembered')
     expect(await listDevices(db, ada, { after: '', limit: 60, remembered: true })).toHaveLength(4)
-    expect(await forgetDevice(db, bob, key)).toBe(false)
-    expect(await forgetDevice(db, ada, key)).toBe(true)
-    expect(await forgetDevice(db, ada, key)).toBe(false)
+    expect(await forgetDevice(db, world, bob, key)).toBe(false)
+    expect(await forgetDevice(db, world, ada, key)).toBe(true)
+    expect(await forgetDevice(db, world, ada, key)).toBe(false)
     expect(await rememberedDevice(db, world, ada, key)).toBeUndefined()
+  })
+
+  test('forgetting ends what the device was given, and nothing else, but the session that asks', async () => {
+    const { pool, ada, bob, confirm } = await setUp()
+    const client = await makeClient(db, world, pool, { ClientName: 'c' })
+    const give = async (user: User, deviceKey: string | undefined) => {
+      const sign = { user, door: 'api', scopes: [], authTime: world.now(), refresh: true, deviceKey } as const
+      const { grant } = newGrant(world, pool, client, sign)
+      await createGrant(db, grant)
+      return grant.id
+    }
+    const [{ deviceKey: lost }, { deviceKey: kept }] = [
+      newDeviceKeys(world, pool, ada),
+      newDeviceKeys(world, pool, ada),
+    ]
+    for (const key of [lost, kept]) await confirm(key)
+    const ended = await give(ada, lost)
+    const asking = await give(ada, lost)
+    const others = [await give(ada, kept), await give(ada, undefined), await give(bob, lost)]
+    expect(await forgetDevice(db, world, bob, lost)).toBe(false)
+    expect(await forgetDevice(db, world, ada, lost, asking)).toBe(true)
+    expect(await findUserByGrant(db, pool.id, ended)).toBeUndefined()
+    for (const id of [asking, ...others]) expect(await findUserByGrant(db, pool.id, id)).toBeDefined()
+  })
+
+  test('a hundred at most: one more takes the place of the least used', async () => {
+    const { pool, ada, confirm } = await setUp()
+    const first = newDeviceKeys(world, pool, ada).deviceKey
+    await confirm(first)
+    const keys: string[] = []
+    for (let n = 0; n < 100; n++) {
+      world.tick(1)
+      const { deviceKey } = newDeviceKeys(world, pool, ada)
+      await confirm(deviceKey)
+      keys.push(deviceKey)
+    }
+    const all = await listDevices(db, ada, { after: '', limit: 200 })
+    expect(all.map(({ key }) => key)).toEqual(keys.toSorted())
   })
 
   test('a sealed verifier that was moved to another device does not open', async () => {

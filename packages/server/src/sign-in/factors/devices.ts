@@ -1,16 +1,19 @@
 import { timingSafeEqual } from 'node:crypto'
+import { writeUuid } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
-import type { Db } from '../../store/db.ts'
+import { type Db, transaction } from '../../store/db.ts'
 import {
   createDevice,
   type Device,
   type DeviceId,
   devicesOfUser,
+  leastUsedDevices,
   noteUse,
   readDevice,
   removeDevice,
   setRemembered,
 } from '../../store/factors/devices.ts'
+import { revokeGrants } from '../../store/grants.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import type { User } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
@@ -39,6 +42,9 @@ export interface DeviceSecret {
   readonly verifier: string
   readonly groupKey: string
 }
+
+/** The most devices of a user. AWS names no number; whoever confirms one at every sign-in must not fill the table. */
+const mostDevices = 100
 
 /** Whether the pool tracks devices: then sign-ins name new ones. */
 export function tracksDevices(pool: Pool): boolean {
@@ -83,7 +89,7 @@ export async function confirmDevice(
   const userConfirmationNecessary = pool.settings.DeviceConfiguration?.DeviceOnlyRememberedOnUserPrompt ?? false
   const now = world.now()
   const id = { poolId: pool.id, userId: user.id, key }
-  const created = await createDevice(db, {
+  const device: Device = {
     ...id,
     groupKey: groupKeyOf(world, pool, key),
     name: name ?? key,
@@ -94,6 +100,12 @@ export async function confirmDevice(
     createdAt: now,
     updatedAt: now,
     lastUsedAt: now,
+  }
+  const created = await transaction(db, async (inner) => {
+    if (!(await createDevice(inner, device))) return false
+    // What no longer fits is forgotten as if its user had done it: the next sign-in there asks for everything again.
+    for (const old of await leastUsedDevices(inner, id, mostDevices)) await forgetDevice(inner, world, user, old)
+    return true
   })
   if (!created) throw new PoolError('DeviceKeyExists', 'Device key already exists.')
   return { userConfirmationNecessary }
@@ -128,9 +140,16 @@ export async function updateDevice(
   return setRemembered(db, deviceId(user, key), status === 'remembered', world.now())
 }
 
-/** Forgets a device and its secret; false when the user has none of that key. */
-export async function forgetDevice(db: Db, user: User, key: string): Promise<boolean> {
-  return removeDevice(db, deviceId(user, key))
+/**
+ * Forgets a device and its secret, and ends what was given to it (docs/adr/0032), but the grant that asks: whoever forgets
+ * the device they sit at is not thrown out. False when the user has none of that key.
+ */
+export async function forgetDevice(db: Db, world: World, user: User, key: string, except?: string): Promise<boolean> {
+  return transaction(db, async (inner) => {
+    if (!(await removeDevice(inner, deviceId(user, key)))) return false
+    await revokeGrants(inner, user.poolId, { userId: user.id, deviceKey: key, except }, world.now())
+    return true
+  })
 }
 
 /** One page of a user's devices by key, after the given key; people see those that are remembered, administrators all. */
@@ -159,8 +178,7 @@ function keyOf(world: World, pool: Pool, user: Pick<User, 'id'>, drawn: Buffer):
   const mac = world.vault.mac('device key', [pool.id, user.id, drawn.toString('hex')].join('\0'))
   const proof = Buffer.from(mac, 'base64url').subarray(0, 8)
   proof[0] = 0x80 | ((proof[0] ?? 0) & 0x3f)
-  const uuid = Buffer.concat([drawn, proof]).toString('hex')
-  return `${pool.region}_${uuid.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}`
+  return `${pool.region}_${writeUuid(Buffer.concat([drawn, proof]).toString('hex'))}`
 }
 
 function isIssued(world: World, pool: Pool, user: Pick<User, 'id'>, key: string): boolean {

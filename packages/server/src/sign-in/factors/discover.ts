@@ -6,7 +6,7 @@ import type { Db } from '../../store/db.ts'
 import { createSignInOnce, type Door } from '../../store/sign-ins.ts'
 import { findUser } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
-import { firstFactors, passkeyIsEnough } from '../factors.ts'
+import { firstFactors, isEnough } from '../factors.ts'
 import { type Progress, proceed } from '../proceed.ts'
 import { wrong } from '../prove.ts'
 import { expired, type Ground, type Known, type SignInState, signInKey } from '../state.ts'
@@ -48,8 +48,7 @@ export async function signInWithPasskey(
   const known: Known = { user, username: user?.username ?? '', subject: user?.id ?? '' }
   if (user) await preAuthentication(world, pool, client, known)
   const proof = await provePasskey(db, world, pool, user ?? { id: '' }, credential, challenge)
-  const enough = proof.right && (proof.userVerified || !passkeyIsEnough(pool))
-  if (!user || !enough || !(await firstFactors(db, pool, user)).includes('WEB_AUTHN'))
+  if (!user || !isEnough(pool, proof) || !(await firstFactors(db, pool, user)).includes('WEB_AUTHN'))
     throw new PoolError('NotAuthorized', wrong)
   const ground: Ground = { db, world, party, door }
   return proceed(ground, known, { username: user.username, proven: ['passkey'] })

@@ -32,6 +32,6 @@ export async function keepAddress(ground: Ground, { user }: Known, { step, newAd
   const { db, world, party } = ground
   const attribute = factorAddress[step]
   const changes = { [attribute]: newAddress, [`${attribute}_verified`]: 'true' }
-  await storeAttributes(db, world, party.pool, user, mergeAttributes(party.pool, user, changes))
+  await storeAttributes(db, world, party.pool, user, (current) => mergeAttributes(party.pool, current, changes))
   await enableFactor(db, world, user, step)
 }

@@ -1,9 +1,8 @@
 import { PoolError } from '../../errors.ts'
 import type { Db } from '../../store/db.ts'
-import type { Pool } from '../../store/setup/pools.ts'
 import { type MfaFactor, type MfaPreferences, type User, updateUser } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
-import { type FirstFactor, factorAddress, firstWays } from '../factors.ts'
+import { factorAddress } from '../factors.ts'
 import { listPasskeys } from './passkeys.ts'
 import { hasAuthenticator } from './totp.ts'
 
@@ -58,11 +57,6 @@ export async function disableFactor(db: Db, world: World, user: User, factor: Mf
     enabled: enabled.filter((other) => other !== factor),
     preferred: preferred === factor ? undefined : preferred,
   })
-}
-
-/** The ways a user can begin a sign-in, by the names of AuthFactorType. */
-export async function configuredFactors(db: Db, pool: Pool, user: User): Promise<FirstFactor[]> {
-  return firstWays(db, pool, user)
 }
 
 async function storePreferences(db: Db, world: World, user: User, mfa: MfaPreferences): Promise<void> {

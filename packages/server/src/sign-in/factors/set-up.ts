@@ -8,10 +8,9 @@ import { digest } from '../../tokens/opaque.ts'
 import { atPoolTime } from '../../world/clock.ts'
 import type { World } from '../../world/world.ts'
 import { factorsToSetUp } from '../factors.ts'
-import { countCode } from '../prove.ts'
 import { expired, type Ground, type Known, meetAgain, readState, type SignInState, storeStep } from '../state.ts'
 import { enableFactor } from './preferences.ts'
-import { beginAuthenticator, confirmAuthenticator } from './totp.ts'
+import { beginAuthenticator, confirmCounted } from './totp.ts'
 
 const mostTries = 5
 
@@ -48,8 +47,7 @@ export async function verifyInSession(
 ): Promise<{ session: string }> {
   const { ground, record, state, known, user } = await findSetUp(db, world, session, door)
   if (!(await tryStep(db, record, ground.world.now(), mostTries))) throw expired()
-  const right = await countCode(ground, known, () => confirmAuthenticator(db, ground.world, user, code, name))
-  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
+  await confirmCounted(db, ground.world, user, code, name)
   await consume(ground, record)
   await enableFactor(db, ground.world, user, 'SOFTWARE_TOKEN_MFA')
   return { session: await storeStep(ground, known, { ...state, isSetUp: true, sealed: undefined }) }

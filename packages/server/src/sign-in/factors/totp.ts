@@ -1,4 +1,5 @@
 import { Secret, TOTP } from 'otpauth'
+import { attempt } from '../../directory/passwords/lockout.ts'
 import { PoolError } from '../../errors.ts'
 import { type Db, transaction } from '../../store/db.ts'
 import {
@@ -28,6 +29,24 @@ export async function beginAuthenticator(db: Db, world: World, user: User): Prom
   const secret = new Secret({ buffer: Uint8Array.from(world.random(secretBytes)).buffer }).base32
   await putPending(db, user, world.vault.seal(place(user), secret), world.now())
   return secret
+}
+
+/**
+ * As confirmAuthenticator, with each try counted by user, wherever it is made. Apart from passwords and from the codes of
+ * sign-ins: a right code of a secret that the caller was just given must not forgive wrong ones of a secret that they lack.
+ */
+export async function confirmCounted(
+  db: Db,
+  world: World,
+  user: User,
+  code: string,
+  name: string | undefined,
+): Promise<void> {
+  const right = await attempt(db, world, user.poolId, `${user.id} authenticator`, () =>
+    confirmAuthenticator(db, world, user, code, name),
+  )
+  // AWS's words (aws-samples/aws-amplify-auth-starters#15).
+  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
 }
 
 /**

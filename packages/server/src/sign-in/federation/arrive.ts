@@ -96,8 +96,11 @@ async function refresh(ground: Ground, user: User, mapped: Attributes): Promise<
       changes[`${address}_verified`] = mapped[`${address}_verified`] ?? 'false'
   if (Object.keys(changes).length === 0) return user
   checkAttributes(pool, 'administrator', changes, true)
-  const attributes = mergeAttributes(pool, user, changes)
-  await storeAttributes(db, world, pool, user, attributes)
+  let attributes = user.attributes
+  await storeAttributes(db, world, pool, user, (current) => {
+    attributes = mergeAttributes(pool, current, changes)
+    return attributes
+  })
   return { ...user, attributes }
 }
 

@@ -68,6 +68,24 @@ export async function devicesOfUser(
   return rows.map(fromRow)
 }
 
+/** The keys of a user's devices that are too many beside this one, when `keep` may stay: the least recently used. */
+export async function leastUsedDevices(
+  db: Db,
+  { poolId, userId, key }: DeviceId,
+  keep: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('devices')
+    .select('key')
+    .where('pool_id', '=', poolId)
+    .where('user_id', '=', userId)
+    .where('key', '!=', key)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('key')
+    .execute()
+  return rows.slice(keep - 1).map((row) => row.key)
+}
+
 /** Remembers a device or stops to; false when there is none. */
 export async function setRemembered(
   db: Db,

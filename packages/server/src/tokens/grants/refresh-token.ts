@@ -1,6 +1,7 @@
 // What a grant is worth after its first tokens: refresh tokens and their rotation, tokens of machines, sessions as their
 // user sees them. Nothing here knows a protocol or how a visitor signed in.
 import { timingSafeEqual } from 'node:crypto'
+import { writeUuid } from '../../directory/usernames.ts'
 import type { Grant } from '../../store/grants.ts'
 import type { World } from '../../world/world.ts'
 
@@ -33,8 +34,7 @@ export function readRefreshToken(token: string): RefreshTokenClaim | undefined {
   // One spelling of a token: bits that the last character does not use are zero.
   if (bytes.length !== idSize + generationSize + macSize || bytes.toString('base64url') !== token) return undefined
   const hex = bytes.toString('hex', 0, idSize)
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
-  return { grantId: parts.join('-'), generation: bytes.readUInt32BE(idSize) }
+  return { grantId: writeUuid(hex), generation: bytes.readUInt32BE(idSize) }
 }
 
 /** Whether we made this token for the grant, in whichever generation it names; in constant time. */

@@ -1,3 +1,4 @@
+import { writeUuid } from '../../directory/usernames.ts'
 import { PoolError } from '../../errors.ts'
 import { type Db, transaction } from '../../store/db.ts'
 import type { Client } from '../../store/setup/clients.ts'
@@ -145,8 +146,7 @@ export function readSessionId(id: string): { type: SessionKind; id: string } | u
   const number = [...digits].reduce((sum, digit) => sum * 36n + BigInt(Number.parseInt(digit, 36)), 0n)
   if (number >= 1n << 128n) return undefined
   const hex = number.toString(16).padStart(32, '0')
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
-  return { type: type === 'tkn' ? 'tkn' : 'sso', id: parts.join('-') }
+  return { type: type === 'tkn' ? 'tkn' : 'sso', id: writeUuid(hex) }
 }
 
 function missing(): PoolError {

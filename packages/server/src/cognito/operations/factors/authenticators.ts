@@ -1,9 +1,8 @@
 // Operations of what users prove with besides a password, for them and for administrators. Rules are in sign-in/.
-import { attempt } from '../../../directory/passwords/lockout.ts'
 import { getUserByAnyName } from '../../../directory/usernames.ts'
 import { PoolError } from '../../../errors.ts'
 import { associateInSession, verifyInSession } from '../../../sign-in/factors/set-up.ts'
-import { beginAuthenticator, confirmAuthenticator, deleteAuthenticator } from '../../../sign-in/factors/totp.ts'
+import { beginAuthenticator, confirmCounted, deleteAuthenticator } from '../../../sign-in/factors/totp.ts'
 import type { Pool } from '../../../store/setup/pools.ts'
 import type { Handler } from '../../resolve.ts'
 
@@ -28,12 +27,7 @@ export const VerifySoftwareToken: Handler<'VerifySoftwareToken'> = async (
     return { Status: 'SUCCESS', Session: session }
   }
   checkEnabled(pool)
-  // Counted apart from passwords: a right code of a secret that the caller was just given must not forgive wrong passwords.
-  const right = await attempt(db, world, pool.id, `${user.id} authenticator`, () =>
-    confirmAuthenticator(db, world, user, UserCode, FriendlyDeviceName),
-  )
-  // AWS's words (aws-samples/aws-amplify-auth-starters#15).
-  if (!right) throw new PoolError('EnableSoftwareToken', 'Code mismatch and fail enable Software Token MFA')
+  await confirmCounted(db, world, user, UserCode, FriendlyDeviceName)
   return { Status: 'SUCCESS' }
 }
 

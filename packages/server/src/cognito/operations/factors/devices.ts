@@ -54,9 +54,9 @@ export const UpdateDeviceStatus: Handler<'UpdateDeviceStatus'> = async (
   return {}
 }
 
-export const ForgetDevice: Handler<'ForgetDevice'> = async ({ DeviceKey }, { db, pool, user }) => {
+export const ForgetDevice: Handler<'ForgetDevice'> = async ({ DeviceKey }, { db, world, pool, user, grantId }) => {
   if (!pool || !user) throw withoutToken()
-  await forget(db, pool, user, DeviceKey)
+  await forget(db, world, pool, user, DeviceKey, grantId)
   return {}
 }
 
@@ -83,8 +83,8 @@ export const AdminUpdateDeviceStatus: Handler<'AdminUpdateDeviceStatus'> = async
   return {}
 }
 
-export const AdminForgetDevice: Handler<'AdminForgetDevice'> = async ({ Username, DeviceKey }, { db, pool }) => {
-  await forget(db, pool, await getUserByAnyName(db, pool, Username), DeviceKey)
+export const AdminForgetDevice: Handler<'AdminForgetDevice'> = async ({ Username, DeviceKey }, { db, world, pool }) => {
+  await forget(db, world, pool, await getUserByAnyName(db, pool, Username), DeviceKey)
   return {}
 }
 
@@ -117,9 +117,9 @@ async function changeStatus(
   if (!(await updateDevice(db, world, user, key, status))) throw missing()
 }
 
-async function forget(db: Db, pool: Pool, user: User, key: string): Promise<void> {
+async function forget(db: Db, world: World, pool: Pool, user: User, key: string, grantId?: string): Promise<void> {
   checkTracking(pool)
-  if (!(await forgetDevice(db, user, key))) throw missing()
+  if (!(await forgetDevice(db, world, user, key, grantId))) throw missing()
 }
 
 /** A device as its user sees it (aws-amplify/amplify-js has such an answer in its tests of fetchDevices). */

@@ -1,12 +1,8 @@
 import type { MFAOptionType } from '@poolhouse/api'
 import { getUserByAnyName } from '../../../directory/usernames.ts'
 import { PoolError } from '../../../errors.ts'
-import {
-  choosePreferences,
-  configuredFactors,
-  disableFactor,
-  enableFactor,
-} from '../../../sign-in/factors/preferences.ts'
+import { choosePreferences, disableFactor, enableFactor } from '../../../sign-in/factors/preferences.ts'
+import { firstWays } from '../../../sign-in/factors.ts'
 import type { Db } from '../../../store/db.ts'
 import type { User } from '../../../store/users.ts'
 import type { World } from '../../../world/world.ts'
@@ -39,7 +35,7 @@ export const AdminSetUserSettings: Handler<'AdminSetUserSettings'> = async (
 export const GetUserAuthFactors: Handler<'GetUserAuthFactors'> = async (_, { db, pool, user }) => ({
   Username: user.username,
   ...describeFactors(user),
-  ConfiguredUserAuthFactors: readable(await configuredFactors(db, pool, user)),
+  ConfiguredUserAuthFactors: readable(await firstWays(db, pool, user)),
 })
 
 export const AdminGetUserAuthFactors: Handler<'AdminGetUserAuthFactors'> = async ({ Username }, { db, pool }) => {
@@ -47,7 +43,7 @@ export const AdminGetUserAuthFactors: Handler<'AdminGetUserAuthFactors'> = async
   return {
     Username: user.username,
     ...describeFactors(user),
-    ConfiguredUserAuthFactors: readable(await configuredFactors(db, pool, user)),
+    ConfiguredUserAuthFactors: readable(await firstWays(db, pool, user)),
   }
 }
 
