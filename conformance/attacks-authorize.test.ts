@@ -1,15 +1,20 @@
 // Where a sign-in may be sent back to, and what may be asked for. Until client and address are trusted an error is a page;
 // after that it goes to the client, with its state. Nothing is stored before a password is proven.
+import { createHmac } from 'node:crypto'
 import { CreateUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   type AppClient,
   addClient,
+  addUser,
   authorizeUrl,
   buildHouse,
   callback,
   type House,
   locationOf,
+  newVisitor,
+  pkce,
+  postForm,
   signInAt,
 } from './hosted.ts'
 import { eachServer } from './server.ts'
@@ -114,8 +119,10 @@ eachServer('attacks on authorize', (server) => {
     expect(response.headers.get('location')).toBeNull()
     expect(response.headers.get('content-type')).toContain('text/html')
     const text = await response.text()
-    expect(text).not.toContain('<form')
-    return text.replace(/<p class="reference">.*<\/p>/, '')
+    // The choice of a language aside, nothing can be handed in.
+    expect(text).not.toContain('method="post"')
+    // Nor does anything tell one page from another but its number, and the address that the choice of a language repeats.
+    return text.replace(/<p class="reference">.*<\/p>/, '').replace(/<form class="languages"[\s\S]*?<\/form>/, '')
   }
 
   async function answeredError(address: URL | string): Promise<{ error: string | null; state: string | null }> {
@@ -124,6 +131,22 @@ eachServer('attacks on authorize', (server) => {
     expect(back.searchParams.has('code')).toBe(false)
     return { error: back.searchParams.get('error'), state: back.searchParams.get('state') }
   }
+
+  /** The tokens of an answer. */
+  async function tokensOf(back: URL, fields: Record<string, string> = {}) {
+    const response = await postForm(house, '/oauth2/token', {
+      grant_type: 'authorization_code',
+      client_id: client.id,
+      redirect_uri: callback,
+      code: back.searchParams.get('code') ?? '',
+      ...fields,
+    })
+    expect(response.status).toBe(200)
+    return (await response.json()) as { id_token: string; access_token: string }
+  }
+
+  const claimsOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
   const ask = (parameters: Record<string, string | undefined>) => authorizeUrl(house, client, parameters)
 
@@ -228,6 +251,16 @@ eachServer('attacks on authorize', (server) => {
     ['AZ16: a method without challenge',        'invalid_request',     { code_challenge_method: 'S256' }],
     ['AZ19: nobody is signed in',               'login_required',      { prompt: 'none' }],
     ['AZ19: two prompts that exclude',          'invalid_request',     { prompt: 'none login' }],
+    ['AZ20: an age below zero',                 'invalid_request',     { max_age: '-1' }],
+    ['AZ20: an age in another notation',        'invalid_request',     { max_age: '1e9' }],
+    ['AZ20: an age of letters',                 'invalid_request',     { max_age: 'abc' }],
+    ['AZ20: an age without end',                'invalid_request',     { max_age: '9'.repeat(11) }],
+    ['AZ21: a hint of 9 KiB',                   'invalid_request',     { id_token_hint: 'h'.repeat(9000) }],
+    ['AZ22: a request object',                  'request_not_supported',     { request: 'eyJhbGciOiJub25lIn0.e30.' }],
+    ['AZ22: a request to fetch',                'request_uri_not_supported', { request_uri: 'http://127.0.0.1:9/' }],
+    ['AZ22: a request in a file',               'request_uri_not_supported', { request_uri: 'file:///etc/passwd' }],
+    ['AZ24: a provider that nobody has',        'invalid_request',     { identity_provider: 'Nobody' }],
+    ['AZ24: an identifier that nobody has',     'invalid_request',     { idp_identifier: 'nobody.example' }],
     ['AZ19: an unknown prompt',                 'invalid_request',     { prompt: 'create' }],
   ]
   test.each(wrong)('%s: %s', async (_, error, parameters) => {
@@ -276,6 +309,91 @@ eachServer('attacks on authorize', (server) => {
   test('AZ17: a public client may leave PKCE out, as on AWS', async () => {
     const back = await signInAt(ask({}), house)
     expect(back.searchParams.get('code')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('AZ15: a nonce of 64 characters comes back in the ID token', async () => {
+    const nonce = 'n'.repeat(64)
+    const back = await signInAt(ask({ nonce }), house)
+    expect(claimsOf((await tokensOf(back)).id_token).nonce).toBe(nonce)
+  })
+
+  test('AZ18: a challenge that never changes is taken; its verifier protects each code all the same', async () => {
+    const { verifier, challenge } = pkce()
+    const visitor = newVisitor()
+    const codes = new Set<string>()
+    for (let at = 0; at < 10; at++) {
+      const back = await signInAt(ask({ code_challenge: challenge, code_challenge_method: 'S256' }), house, visitor)
+      codes.add(back.searchParams.get('code') ?? '')
+      if (at === 9) await tokensOf(back, { code_verifier: verifier })
+    }
+    expect(codes.size).toBe(10)
+  })
+
+  test('AZ20: an age of 0 asks again, a great one does not, and the ID token says when', async () => {
+    const visitor = newVisitor()
+    const first = claimsOf((await tokensOf(await signInAt(ask({}), house, visitor))).id_token)
+    server().tick(1000)
+    expect(locationOf(await visitor.get(ask({ max_age: '0' })))).toContain('/login')
+    expect(locationOf(await visitor.get(ask({ max_age: '0', prompt: 'none' })))).toContain('error=login_required')
+    const again = claimsOf((await tokensOf(await signInAt(ask({ max_age: '0' }), house, visitor))).id_token)
+    expect(Number(again.auth_time)).toBeGreaterThan(Number(first.auth_time))
+    const later = claimsOf((await tokensOf(await signInAt(ask({ max_age: '1000000000' }), house, visitor))).id_token)
+    expect(later.auth_time).toBe(again.auth_time)
+    server().tick(-1000)
+  })
+
+  test('AZ21: a hint that is not of whoever is signed in opens nothing, and none is believed', async () => {
+    const visitor = newVisitor()
+    const tokens = await tokensOf(await signInAt(ask({}), house, visitor))
+    await addUser(house, 'mallory', house.password, 'mallory@example.com')
+    const mallory = await tokensOf(await signInAt(ask({}), { ...house, username: 'mallory' }))
+    const [header = '', payload = '', signature = ''] = tokens.id_token.split('.')
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const jwks = await (await fetch(`${house.issuer}/.well-known/jwks.json`)).text()
+    const input = `${encode({ alg: 'HS256', kid: 'x' })}.${payload}`
+    const wrong = [
+      mallory.id_token,
+      tokens.access_token,
+      `${header}.${payload}.`,
+      `${encode({ alg: 'none' })}.${payload}.`,
+      `${input}.${createHmac('sha256', jwks).update(input).digest('base64url')}`,
+      `${header}.${encode({ sub: 'somebody' })}.${signature}`,
+      'nothing',
+    ]
+    const silent = (id_token_hint: string) => visitor.get(ask({ prompt: 'none', id_token_hint }))
+    for (const hint of wrong) {
+      expect(locationOf(await silent(hint))).toContain('error=login_required')
+      // A hint signs nobody in either.
+      const stranger = await fetch(ask({ prompt: 'none', id_token_hint: hint }), { redirect: 'manual' })
+      expect(locationOf(stranger)).toContain('error=login_required')
+    }
+    // An old one names its owner all the same, and another client may hold it (OpenID Connect Core 3.1.2.1).
+    expect(locationOf(await silent(tokens.id_token))).toContain('code=')
+    server().tick(2 * 60 * 60 * 1000)
+    await signInAt(ask({}), house, visitor)
+    expect(locationOf(await silent(tokens.id_token))).toContain('code=')
+    server().tick(-2 * 60 * 60 * 1000)
+  })
+
+  test('AZ23: what nobody asks for is ignored: claims, and languages that are paths', async () => {
+    const claims = `${'{"a":'.repeat(500)}1${'}'.repeat(500)}`
+    const address = ask({ claims, lang: '../../etc/passwd', ui_locales: '../../etc/passwd' })
+    expect((await signInAt(address, house)).searchParams.get('code')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test('AZ25: a form of another site works as an address does, and sets no session', async () => {
+    const body = ask({ state: 's' }).searchParams
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    const address = `${house.domain}/oauth2/authorize`
+    const sent = await fetch(address, { method: 'POST', body, headers, redirect: 'manual' })
+    expect([sent.status, sent.headers.getSetCookie()]).toEqual([303, []])
+    expect(locationOf(sent)).toBe(ask({ state: 's' }).href)
+    const visitor = newVisitor()
+    expect((await signInAt(locationOf(sent), house, visitor)).searchParams.get('state')).toBe('s')
+    const json = await fetch(address, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
+    expect(json.status).toBe(400)
+    const large = await fetch(address, { method: 'POST', body: new URLSearchParams({ state: 's'.repeat(20_000) }) })
+    expect(large.status).toBe(413)
   })
 
   test('AZ26: no other site may read what authorize answers', async () => {

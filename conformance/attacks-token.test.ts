@@ -1,10 +1,12 @@
 // Codes, clients and refresh tokens handed in by the wrong hands, in the wrong form or too late: the documented error,
 // nothing given, nothing changed but what the attempt itself uses up, and the next honest request works.
 import {
+  AddUserPoolClientSecretCommand,
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
   AdminSetUserPasswordCommand,
   AdminUserGlobalSignOutCommand,
+  CreateResourceServerCommand,
   DeleteUserPoolClientCommand,
   ForgotPasswordCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
@@ -169,7 +171,7 @@ eachServer('attacks on the token endpoint', (server) => {
     expect((await exchange(await newExchange(client, false))).status).toBe(200)
   })
 
-  test('TK8, TK10-TK12: whoever is not the client learns nothing and uses nothing up', async () => {
+  test('TK8-TK12: whoever is not the client learns nothing and uses nothing up', async () => {
     const good = await newExchange(confidential)
     const { client_secret: secret = '', client_id: id = '', ...rest } = good
     const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
@@ -257,6 +259,75 @@ eachServer('attacks on the token endpoint', (server) => {
     expect((await exchange(good)).status).toBe(200)
   })
 
+  test('TK13: a client has one secret, and nothing else is one', async () => {
+    // A second one for an overlap is refused by name: AddUserPoolClientSecret (docs/operations.md).
+    const good = await newExchange(confidential)
+    const other = await addClient(house, { GenerateSecret: true })
+    await traceless(async () => refused(await exchange({ ...good, client_secret: other.secret }), 'invalid_client'))
+    expect((await exchange(good)).status).toBe(200)
+    const add = new AddUserPoolClientSecretCommand({ UserPoolId: house.poolId, ClientId: confidential.id })
+    await expect(server().api.send(add)).rejects.toThrow()
+  })
+
+  test('TK16: a machine asks for custom scopes alone', async () => {
+    await server().api.send(
+      new CreateResourceServerCommand({
+        UserPoolId: house.poolId,
+        Identifier: 'api',
+        Name: 'api',
+        Scopes: [{ ScopeName: 'read', ScopeDescription: 'Read' }],
+      }),
+    )
+    const machine = await addClient(house, {
+      GenerateSecret: true,
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthScopes: ['api/read', 'openid', 'email', 'aws.cognito.signin.user.admin'],
+      CallbackURLs: [],
+      LogoutURLs: [],
+    })
+    const grant = { grant_type: 'client_credentials', client_id: machine.id, client_secret: machine.secret }
+    await traceless(async () => {
+      for (const scope of ['openid', 'api/read openid', 'email', 'aws.cognito.signin.user.admin', 'api/write', ' '])
+        await refused(await exchange({ ...grant, scope }), 'invalid_scope')
+    })
+    expect((await exchange({ ...grant, scope: 'api/read' })).status).toBe(200)
+  })
+
+  test('TK17, TK18: a signed assertion is no way to be a client, whoever it is for', async () => {
+    const good = await newExchange(confidential)
+    const { client_secret: _, ...rest } = good
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const assertion = (aud: string | string[], exp: number) => ({
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: `${encode({ alg: 'RS256' })}.${encode({ iss: rest.client_id, sub: rest.client_id, aud, exp, jti: 'same' })}.AA`,
+    })
+    const token = `${house.domain}/oauth2/token`
+    await traceless(async () => {
+      for (const aud of [house.issuer, token, `${house.domain}/oauth2/revoke`, [token, 'https://evil.example']])
+        for (const exp of [1, 4_000_000_000])
+          for (let use = 0; use < 2; use++)
+            await refused(await exchange({ ...rest, ...assertion(aud, exp) }), 'invalid_client')
+    })
+    const discovery = await fetch(`${house.issuer}/.well-known/openid-configuration`)
+    const { token_endpoint_auth_methods_supported: methods } = (await discovery.json()) as Record<string, string[]>
+    expect(methods).toEqual(['client_secret_basic', 'client_secret_post', 'none'])
+    expect((await exchange(good)).status).toBe(200)
+  })
+
+  test('TK24: a proof of possession is not offered, and binds nothing', async () => {
+    const discovery = await fetch(`${house.issuer}/.well-known/openid-configuration`)
+    expect(await discovery.json()).not.toHaveProperty('dpop_signing_alg_values_supported')
+    const response = await exchange(await newExchange(), { dpop: 'eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AA' })
+    const tokens = (await response.json()) as Tokens & { token_type: string }
+    expect([response.status, tokens.token_type]).toEqual([200, 'Bearer'])
+    const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString()) as object
+    expect(claims).not.toHaveProperty('cnf')
+    const shown = await fetch(`${house.domain}/oauth2/userInfo`, {
+      headers: { authorization: `DPoP ${tokens.access_token}` },
+    })
+    expect(shown.status).toBe(400)
+  })
+
   test('TK19, TK22: revoking ends one’s own grant alone', async () => {
     const [tokens, kept] = [await newTokens(), await newTokens(confidential)]
     const revoke = (fields: Fields) => postForm(house, '/oauth2/revoke', fields)
@@ -313,6 +384,9 @@ eachServer('attacks on the token endpoint', (server) => {
     await traceless(async () => {
       expect((await fetch(`${address}?access_token=${tokens.access_token}`)).status).toBe(400)
       expect((await fetch(address)).status).toBe(400)
+      const body = new URLSearchParams({ access_token: tokens.access_token })
+      const both = { method: 'POST', body, headers: { authorization: `Bearer ${tokens.access_token}` } }
+      expect((await fetch(address, both)).status).toBe(400)
       for (const token of [
         tokens.id_token,
         tokens.refresh_token,

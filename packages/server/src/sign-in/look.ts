@@ -93,8 +93,8 @@ export async function askOther(db: Db, world: World, party: Party, held: Held): 
   if (isFirst(state) || !(await hasOther(found)))
     throw new PoolError('InvalidParameter', 'There is no other factor to choose.')
   if (!(await consumeSignIn(db, record, world.now()))) throw expired()
-  const { username, proven, deviceKey, newAddress } = state
-  const standing = { username, proven, deviceKey }
+  const { username, proven, deviceKey, levels, newAddress } = state
+  const standing = { username, proven, deviceKey, levels }
   return newAddress === undefined ? askFactor(ground, known, standing) : askSetUp(ground, known, standing)
 }
 

@@ -80,7 +80,7 @@ export function readAuthorization(client: Client, redirectUri: string, query: UR
     maxAge: readMaxAge(single(query, 'max_age')),
     acrValues: (bounded(query, 'acr_values', 1024) ?? '').split(' ').filter(Boolean),
     resource: readResource(single(query, 'resource')),
-    idTokenHint: bounded(query, 'id_token_hint', 16_384),
+    idTokenHint: bounded(query, 'id_token_hint', 8192),
   }
 }
 

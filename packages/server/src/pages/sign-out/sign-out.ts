@@ -3,12 +3,13 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { closeBrowserSession } from '../../sign-in/session.ts'
-import { clearSessionCookie, readSessionCookie } from '../../web/cookies.ts'
+import { clearSessionCookie, readSessionCookies } from '../../web/cookies.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import { formToken, readForm } from '../../web/forms.ts'
 import { refusedForm } from '../error.ts'
 import { form } from '../parts/fields.ts'
 import type { Frame, View } from '../parts/layout.ts'
+import { say } from '../parts/say.ts'
 import { seeOther, show } from '../reply.ts'
 
 /** GET /signout: asks, since any site can send a visitor here. */
@@ -17,7 +18,7 @@ export async function showSignOut(c: Context<DomainEnv>): Promise<Response> {
   return show(c, undefined, (frame) => askPage({ ...frame, token }))
 }
 
-/** POST /signout: signs this browser out. */
+/** POST /signout: signs this browser out, of every account that it has. */
 export async function submitSignOut(c: Context<DomainEnv>): Promise<Response> {
   const sent = await readForm(c)
   if ('refused' in sent) {
@@ -25,17 +26,17 @@ export async function submitSignOut(c: Context<DomainEnv>): Promise<Response> {
     if (sent.refused === 'token') return show(c, undefined, (frame) => askPage({ ...frame, token }), sent.status)
     return show(c, undefined, (frame) => refusedForm(frame, sent.refused), sent.status)
   }
-  await closeBrowserSession(c.var.ground.db, c.var.pool, readSessionCookie(c))
+  for (const id of readSessionCookies(c)) await closeBrowserSession(c.var.ground.db, c.var.pool, id)
   clearSessionCookie(c)
   return seeOther(c, `${c.var.domain.path}/signedout`)
 }
 
 function askPage(frame: Frame): View {
   return {
-    title: 'Sign out',
-    body: html`<h1>Sign out?</h1>
-<p class="lead">On this browser you will be asked to sign in again.</p>
-${form(frame, '/signout', [], 'Sign out')}
-<div class="more"><p>You did not ask for this? Close this page, and nothing happens.</p></div>`,
+    title: say(frame, 'signOut.title'),
+    body: html`<h1>${say(frame, 'signOut.heading')}</h1>
+<p class="lead">${say(frame, 'signOut.lead')}</p>
+${form(frame, '/signout', [], say(frame, 'signOut.submit'))}
+<div class="more"><p>${say(frame, 'signOut.stranger')}</p></div>`,
   }
 }
