@@ -106,7 +106,10 @@ export const pages = new Hono<DomainEnv>()
     if (!asset) return c.notFound()
     // A node that runs another version answers with its own file, which must not be kept under this name.
     const current = asset.name === c.req.param('name')
-    return c.body(asset.body, 200, {
+    const zipped = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(c.req.header('accept-encoding') ?? '')
+    return c.body(zipped ? asset.zipped : asset.body, 200, {
+      ...(zipped && { 'Content-Encoding': 'gzip' }),
+      Vary: 'Accept-Encoding',
       'Content-Type': asset.type,
       'Cache-Control': current ? 'public, max-age=31536000, immutable' : 'no-cache',
       'X-Content-Type-Options': 'nosniff',

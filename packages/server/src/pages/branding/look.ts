@@ -33,6 +33,8 @@ export interface Look {
   /** The strip above, and the one below, with or without a mark. */
   readonly header?: { readonly logo?: Mark | undefined } | undefined
   readonly footer?: { readonly logo?: Mark | undefined } | undefined
+  /** Whether the languages are there to choose from. */
+  readonly languages: boolean
 }
 
 /** Sheets are written once for each version of a style, by the database that the style is in. */
@@ -99,6 +101,7 @@ function managedLook(style: Style, images: readonly ImageName[]): Look {
     },
     header: strip('pageHeader', 'PAGE_HEADER_LOGO'),
     footer: strip('pageFooter', 'PAGE_FOOTER_LOGO'),
+    languages: isOn(document, 'categories.form.languageSelector'),
   }
 }
 
@@ -112,6 +115,7 @@ function classicLook({ clientId, css, logo }: Customization): Look {
     sheet: sheetOf(clientId, sheet),
     icons: [],
     logo: logo && { light: `${clientId}/${fileOf(logo)}`, outside: false, below: false },
+    languages: true,
   }
 }
 

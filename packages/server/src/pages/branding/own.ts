@@ -63,12 +63,13 @@ function fill(template: Template, values: Readonly<Record<Slot, string>>): Html 
 }
 
 async function fillings(frame: Frame, view: View, { hash }: Templates): Promise<Readonly<Record<Slot, string>>> {
-  const { head, header, logo, footer } = piecesOf(frame, view)
+  const { head, header, logo, languages, footer } = piecesOf(frame, view)
   const content = String(await view.body)
   return {
     head: String(await head),
     header: String(await header),
     logo: String(await logo),
+    languages: String(await languages),
     footer: String(await footer),
     content,
     ...partsOf(content),

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 
 /** What a template may have in `{{…}}`. Every slot is filled with what is safe where it stands: HTML, or escaped text. */
 export const slots = [
-  'head', 'header', 'logo', 'content', 'errors', 'heading', 'form', 'links', 'footer', 'title', 'pool', 'app', 'language',
+  'head', 'header', 'logo', 'content', 'errors', 'heading', 'form', 'links', 'languages', 'footer', 'title', 'pool', 'app', 'language',
   'direction', 'assets',
 ] as const // biome-ignore format: a table
 

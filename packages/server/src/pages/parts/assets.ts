@@ -2,12 +2,15 @@
 // Pure functions of what they are given. No page, no rule and no request lives here.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 
 /** A file under a name that holds a hash of its content: one that a browser may keep for ever under its name. */
 export interface Asset {
   readonly name: string
   readonly type: string
   readonly body: string
+  /** The body as most browsers take it: there is no secret in it that its length could tell. */
+  readonly zipped: Uint8Array<ArrayBuffer>
 }
 
 // biome-ignore format: a table
@@ -24,7 +27,15 @@ const assets = new Map(
     const text = readFileSync(new URL(file, import.meta.url), 'utf8')
     const body = file.endsWith('.css') ? withoutSpace(text) : text
     const hash = createHash('sha256').update(body).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 10)
-    return [file, { name: file.replace('.', `-${hash}.`), type, body } satisfies Asset]
+    return [
+      file,
+      {
+        name: file.replace('.', `-${hash}.`),
+        type,
+        body,
+        zipped: new Uint8Array(gzipSync(body, { level: 9 })),
+      } satisfies Asset,
+    ]
   }),
 )
 

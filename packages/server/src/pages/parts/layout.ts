@@ -55,6 +55,8 @@ export interface Pieces {
   /** Above everything: the band of development, the brand's strip. */
   readonly header: Html
   readonly logo: Html
+  /** The languages to choose from, where the brand wants them. */
+  readonly languages: Html
   readonly footer: Html
 }
 
@@ -74,13 +76,14 @@ ${look ? html`<link rel="stylesheet" href="${frame.path}/branding/${look.sheet.f
 ${script === undefined ? '' : html`<script src="${file(script)}" defer></script>\n`}`,
     header: html`${frame.inbox === undefined ? '' : html`<aside class="band" aria-label="${say(frame, 'layout.developmentLabel')}">${sayMarked(frame, 'layout.development', { link: frame.inbox })}</aside>\n`}${pageHeader(frame)}`,
     logo: brandMark(frame),
-    footer: html`${languagePicker(frame)}\n${pageFooter(frame)}`,
+    languages: look?.languages === false ? html`` : languagePicker(frame),
+    footer: pageFooter(frame),
   }
 }
 
 /** The whole document of a view. */
 export function layout(frame: Frame, view: View): Html {
-  const { head, header, logo, footer } = piecesOf(frame, view)
+  const { head, header, logo, languages, footer } = piecesOf(frame, view)
   const { outside = false, below = false } = frame.look?.logo ?? {}
   const card = html`<div class="card">
 ${outside || below ? '' : logo}
@@ -91,7 +94,8 @@ ${below && !outside ? logo : ''}</div>`
 <head>
 ${head}</head>
 <body>
-${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}</main>
+${header}<main>${outside ? html`<div class="column">${below ? [card, logo] : [logo, card]}</div>` : card}
+${languages}</main>
 ${footer}</body>
 </html>
 `

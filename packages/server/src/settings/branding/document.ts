@@ -22,7 +22,7 @@ export const defaultDocument = {
     form: {
       displayGraphics: true,
       instructions: kept,
-      languageSelector: kept,
+      languageSelector: { enabled: true },
       location: { horizontal: 'CENTER', vertical: 'CENTER' },
       sessionTimerDisplay: kept,
     },
