@@ -43,6 +43,8 @@ export interface HeldSession {
   readonly expiresAt: number
   /** How the user signed in. */
   readonly methods: SignedIn['methods']
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider: string | undefined
 }
 
 /** How many people one browser can be signed in as. */
