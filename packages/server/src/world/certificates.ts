@@ -1,6 +1,9 @@
-import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+
+/** A key of the Web Crypto API, by whichever name the types of the program have for it. */
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
 /** What a TLS listener in development needs. */
 export interface LocalCertificate {
@@ -26,7 +29,7 @@ export async function localCertificate(
 ): Promise<LocalCertificate> {
   const x509 = await loadX509()
   const authority = (await readAuthority(x509, folder, now)) ?? (await makeAuthority(x509, folder, now))
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.create({
     subject: 'CN=localhost',
     issuer: authority.certificate.subject,
@@ -71,8 +74,8 @@ export async function keyCertificate(privatePem: string, name: string, now: numb
     notBefore: new Date(now - day),
     notAfter: new Date(now + 3650 * day),
     keys: {
-      privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, rsa, false, ['sign']),
-      publicKey: await webcrypto.subtle.importKey('spki', spki, rsa, true, ['verify']),
+      privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, rsa, false, ['sign']),
+      publicKey: await crypto.subtle.importKey('spki', spki, rsa, true, ['verify']),
     },
     signingAlgorithm: rsa,
   })
@@ -83,7 +86,7 @@ type X509 = typeof import('@peculiar/x509')
 
 interface Authority {
   readonly certificate: InstanceType<X509['X509Certificate']>
-  readonly privateKey: webcrypto.CryptoKey
+  readonly privateKey: Key
 }
 
 /** The library's container asks for the metadata of decorators, of which it uses none. */
@@ -99,7 +102,7 @@ async function readAuthority(x509: X509, folder: string, now: number): Promise<A
     const certificate = new x509.X509Certificate(await readFile(join(folder, 'ca.pem'), 'utf8'))
     if (certificate.notAfter.getTime() < now + 30 * day) return undefined
     const key = x509.PemConverter.decodeFirst(await readFile(join(folder, 'ca-key.pem'), 'utf8'))
-    return { certificate, privateKey: await webcrypto.subtle.importKey('pkcs8', key, algorithm, true, ['sign']) }
+    return { certificate, privateKey: await crypto.subtle.importKey('pkcs8', key, algorithm, true, ['sign']) }
   } catch {
     // Missing or unreadable: a new one is made, and its path is printed at every start.
     return undefined
@@ -107,7 +110,7 @@ async function readAuthority(x509: X509, folder: string, now: number): Promise<A
 }
 
 async function makeAuthority(x509: X509, folder: string, now: number): Promise<Authority> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=Poolhouse development on this machine',
     notBefore: new Date(now - day),
@@ -148,8 +151,8 @@ function permittedNames(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(value(sequence, value(permitted, ...subtrees)))
 }
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key))
+async function exportKey(key: Key): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key))
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n').trim()}\n-----END PRIVATE KEY-----\n`
 }
 
