@@ -40,9 +40,9 @@ const withLogo = (place: object) => ({ components: { form: { logo: { enabled: tr
 // biome-ignore format: a table
 const places: readonly (readonly [title: string, settings: object, order: RegExp])[] = [
   ['above, in the form',    withLogo({}),                                             /<div class="card">\s*<p class="brand"><img [^>]*><\/p>[\s\S]*<form/],
-  ['below, in the form',    withLogo({ position: 'BOTTOM' }),                         /<form[\s\S]*<p class="brand"><img [^>]*><\/p><\/div><\/main>/],
+  ['below, in the form',    withLogo({ position: 'BOTTOM' }),                         /<form[\s\S]*<p class="brand"><img [^>]*><\/p><\/div>\s*<form class="languages"/],
   ['above, outside of it',  withLogo({ formInclusion: 'OUT' }),                       /<div class="column"><p class="brand"><img [^>]*><\/p><div class="card">/],
-  ['below, outside of it',  withLogo({ formInclusion: 'OUT', position: 'BOTTOM' }),   /<\/div><p class="brand"><img [^>]*><\/p><\/div><\/main>/],
+  ['below, outside of it',  withLogo({ formInclusion: 'OUT', position: 'BOTTOM' }),   /<\/div><p class="brand"><img [^>]*><\/p><\/div>\s*<form class="languages"/],
   ['nowhere',               withLogo({ enabled: false }),                             /<div class="card">\s*<p class="brand"><span class="tile"/],
 ]
 test.each(places)('the logo stands %s', async (_, settings, order) => {

@@ -172,7 +172,7 @@ export function managedSheet(document: Json, images: readonly ImageName[]): stri
     `:root{color-scheme:${modes.join(' ')};${looks[0]};${rounded}${dense ? `;${dense}` : ''}}`,
     looks[1] === undefined ? '' : `@media (prefers-color-scheme:dark){:root{${looks[1]}}}`,
     // On a phone the form has the whole page.
-    `@media (min-width:30.01rem){main{place-items:${along} ${across}}${has('page-image') ? behind('body', 'page') : ''}}`,
+    `@media (min-width:30.01rem){main{place-items:${along} ${across}}${has('page-image') ? `${behind('body', 'page')}${onImage}` : ''}}`,
     ...backgrounds
       .filter(([element, colour]) => element !== 'body' && has(`${colour}-image`))
       .map(([element, colour]) => behind(element, colour)),
@@ -190,6 +190,9 @@ export function managedSheet(document: Json, images: readonly ImageName[]): stri
 export function classicSheet(document: Json, rules: string): string {
   return `:root{color-scheme:light;${coloursOf(document, 'light').join(';')}}\n.brand{justify-content:center}\n${rules}`
 }
+
+/** Words beside the form are not left to what a picture has behind them. */
+const onImage = '.languages{padding:.25rem;border-radius:var(--button-radius);background:var(--card)}'
 
 const withoutGraphics =
   '.option{grid-template-columns:1fr .625rem}.option::before{content:none}.option .hint{grid-column:1}.option::after{grid-column:2}'
