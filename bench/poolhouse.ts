@@ -1,11 +1,12 @@
 // A real Poolhouse in production mode on SQLite with durable writes, and users in it to be signed in.
-// Started as a stranger starts it: by its command line.
+// Built as it is published, and started as a stranger starts it: by its command line.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   CognitoIdentityProviderClient,
   CreateResourceServerCommand,
@@ -13,6 +14,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { addClient, addUser, buildHouse, callback, type House, signInAt } from '../conformance/hosted.ts'
+import { build } from '../tools/build.ts'
 
 /** A started server. */
 export interface Running {
@@ -46,11 +48,15 @@ export interface Target extends Running {
 /** The file in the data folder. */
 export const databaseFile = (data: string) => join(data, 'poolhouse.db')
 
-const main = new URL('../packages/server/bin/poolhouse.mjs', import.meta.url).pathname
+const built = fileURLToPath(new URL('../packages/server/dist', import.meta.url))
+const main = join(built, 'bin', 'poolhouse.mjs')
+let building: Promise<void> | undefined
 const masterKey = randomBytes(32).toString('base64')
 
 /** Starts a server on an empty database, waits until it is ready, and fills it. */
 export async function startPoolhouse(users: number, databaseUrl?: string): Promise<Target> {
+  building ??= build(built)
+  await building
   const running = await launch({ data: mkdtempSync(join(tmpdir(), 'poolhouse-bench-')), databaseUrl })
   return { ...running, ...(await fill(running.url, users)) }
 }

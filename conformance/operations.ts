@@ -21,6 +21,14 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'attributes.test.ts': names(`
     AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
   `),
+  'federation.test.ts': names(`
+    CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
+    GetIdentityProviderByIdentifier
+  `),
+  'branding.test.ts': names(`
+    CreateManagedLoginBranding DescribeManagedLoginBranding DescribeManagedLoginBrandingByClient
+    UpdateManagedLoginBranding DeleteManagedLoginBranding GetUICustomization SetUICustomization
+  `),
   'rotation.test.ts': names('GetTokensFromRefreshToken'),
   'machine-to-machine.test.ts': names(`
     CreateResourceServer DescribeResourceServer UpdateResourceServer DeleteResourceServer ListResourceServers
@@ -30,6 +38,8 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
     SetUserMFAPreference AdminSetUserMFAPreference SetUserSettings AdminSetUserSettings
     GetUserAuthFactors AdminGetUserAuthFactors
   `),
+  'terms.test.ts': names('CreateTerms DescribeTerms DescribeTermsByClient UpdateTerms DeleteTerms ListTerms'),
+  'saml.test.ts': names('GetSigningCertificate'),
   'sessions.test.ts': names(`
     ListUserSessions RevokeUserSession AdminListUserSessions AdminRevokeUserSession
     GetUserPoolSessionConfiguration SetUserPoolSessionConfiguration

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import {
   DescribeUserPoolClientCommand,
   DescribeUserPoolCommand,
+  GetIdentityProviderByIdentifierCommand,
   ListUserPoolsCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -44,6 +45,48 @@ resource "aws_cognito_user_pool" "pool" {
 
 resource "aws_cognito_user_pool_client" "client" {
   access_token_validity = 30
+}
+`
+
+/** Providers as people write them down, with what AWS shows of Google. */
+const providers = (identifier: string) => `
+resource "aws_cognito_identity_provider" "acme" {
+  user_pool_id  = aws_cognito_user_pool.pool.id
+  provider_name = "Acme"
+  provider_type = "OIDC"
+  provider_details = {
+    client_id                 = "website"
+    client_secret             = "secret"
+    oidc_issuer               = "https://id.acme.example"
+    authorize_scopes          = "openid email"
+    attributes_request_method = "GET"
+  }
+  attribute_mapping = {
+    email    = "email"
+    username = "sub"
+  }
+  idp_identifiers = ["${identifier}"]
+}
+
+resource "aws_cognito_identity_provider" "google" {
+  user_pool_id  = aws_cognito_user_pool.pool.id
+  provider_name = "Google"
+  provider_type = "Google"
+  provider_details = {
+    client_id                     = "website"
+    client_secret                 = "secret"
+    authorize_scopes              = "openid email profile"
+    attributes_url                = "https://people.googleapis.com/v1/people/me?personFields="
+    attributes_url_add_attributes = "true"
+    authorize_url                 = "https://accounts.google.com/o/oauth2/v2/auth"
+    oidc_issuer                   = "https://accounts.google.com"
+    token_request_method          = "POST"
+    token_url                     = "https://www.googleapis.com/oauth2/v4/token"
+  }
+  attribute_mapping = {
+    email    = "email"
+    username = "sub"
+  }
 }
 `
 
@@ -94,6 +137,19 @@ eachServer(
         IdTokenValidity: 15,
       })
       expect(UserPoolClient?.ClientSecret).toBeUndefined()
+    }, 900_000)
+
+    test('sets identity providers up, changes one, and then plans no change', async () => {
+      await writeFile(join(folder, 'providers.tf'), providers('acme.example'))
+      expect(await call('apply', '-auto-approve')).toMatchObject({ code: 0 })
+      expect(await call('plan', '-detailed-exitcode')).toMatchObject({ code: 0 })
+      await writeFile(join(folder, 'providers.tf'), providers('acme.org'))
+      expect(await call('apply', '-auto-approve')).toMatchObject({ code: 0 })
+      expect(await call('plan', '-detailed-exitcode')).toMatchObject({ code: 0 })
+      const { user_pool_id: UserPoolId = '' } = await outputs(folder, server())
+      const key = { UserPoolId, IdpIdentifier: 'acme.org' }
+      const { IdentityProvider } = await server().api.send(new GetIdentityProviderByIdentifierCommand(key))
+      expect(IdentityProvider).toMatchObject({ ProviderName: 'Acme', AttributeMapping: { email: 'email' } })
     }, 900_000)
 
     test('destroys everything it made', async () => {

@@ -45,8 +45,9 @@ export const sharedDependencies: Readonly<Record<string, { readonly rooms: reado
     [contract]: { rooms: Object.keys(rooms), why: 'the contract is the vocabulary of all' },
     hono: { rooms: ['http', 'web', ...doors], why: 'requests and responses are what doors are made of' },
     kysely: { rooms: ['store'], why: 'each record kind has its own file of queries' },
+    '@xmldom/xmldom': { rooms: ['settings'], why: 'pictures and SAML documents are read by rules of their own' },
     'lru-cache': {
-      rooms: ['store', 'world', 'tokens', 'http', ...doors],
+      rooms: ['store', 'world', 'tokens', 'sign-in', 'directory', 'http', ...doors],
       why: 'a bounded cache lives beside what it holds',
     },
   }

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { launchChromium } from '../conformance/chromium.ts'
-import { openTour, stops } from '../packages/server/test/tour.ts'
+import { addressOf, openTour, stops } from '../packages/server/test/tour.ts'
 
 const folder = fileURLToPath(new URL('../screenshots/', import.meta.url))
 const screen = { width: 800, height: 720 }
@@ -26,10 +26,9 @@ const browser = await launchChromium()
 try {
   for (const stop of wanted) {
     const { title, shop, address, heading, reach } = stop
-    const { domain, query } = tour.shops[shop]
     const context = await browser.newContext({ viewport: screen, deviceScaleFactor: 2, reducedMotion: 'reduce' })
     const page = await context.newPage()
-    await page.goto(`${domain.url}${address}${address.includes('?') ? '' : query}`)
+    await page.goto(addressOf(tour.shops[shop], address))
     await reach?.(page, tour)
     await page.waitForFunction(`document.querySelector('h1')?.textContent === ${JSON.stringify(heading)}`)
     const number = String(stops.indexOf(stop) + 1).padStart(2, '0')

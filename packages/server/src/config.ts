@@ -65,6 +65,10 @@ export interface Config {
   readonly textGateway?: TextGateway | undefined
   /** The AES-256 key that codes for custom senders are encrypted with; undefined gives them none. */
   readonly codeKey?: Uint8Array | undefined
+  /** Hosts and networks (CIDR) beside the public ones that addresses in pools' settings may lead to. */
+  readonly outboundAllow?: readonly string[] | undefined
+  /** The folder of the operator's own templates of hosted pages. */
+  readonly templates?: string | undefined
   /** CIDR-free list of proxy addresses whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
 }
@@ -105,5 +109,7 @@ export const settings = [
   { flag: '--sms-headers-file <f>', variable: 'POOLHOUSE_SMS_HEADERS',     fallback: '(none)',                         meaning: 'Headers of http, a line each, Name: value; the flag names a file.' },
   { flag: '--sms-body <template>',  variable: 'POOLHOUSE_SMS_BODY',        fallback: 'to={to}&text={text}&from={from}', meaning: 'Body of http, JSON or a form, with {to}, {text} and {from} in its values.' },
   { flag: '--code-key-file <f>',    variable: 'POOLHOUSE_CODE_KEY',        fallback: '(none)',                         meaning: '32 bytes in base64 that encrypt codes for custom senders: the variable holds the key, the flag names a file.' },
+  { flag: '--outbound-allow <list>', variable: 'POOLHOUSE_OUTBOUND_ALLOW', fallback: 'the public Internet',           meaning: 'Hosts and networks inside that identity providers may be at, separated by commas: idp.corp.example,10.1.0.0/16.' },
+  { flag: '--templates <dir>',      variable: 'POOLHOUSE_TEMPLATES',       fallback: '(none)',                         meaning: 'Folder of HTML templates and their assets, which hosted pages are shown in.' },
   { flag: '--trusted-proxies <ips>', variable: 'POOLHOUSE_TRUSTED_PROXIES', fallback: '(none)',                        meaning: 'Proxy addresses, separated by commas, whose X-Forwarded-For is believed.' },
 ] as const satisfies readonly Setting[]

@@ -3,11 +3,18 @@ import { serve } from '@hono/node-server'
 import type { Page } from 'playwright-core'
 import { inviteUser } from '../src/directory/accounts.ts'
 import { addApp, addUser, openDomain, password, type TestDomain, type TestDomainOptions } from '../src/pages/test.ts'
+import { changeCustomization } from '../src/settings/branding/classic.ts'
+import { makeStyle } from '../src/settings/branding/styles.ts'
+import { makeDomain } from '../src/settings/domains.ts'
+import { makeTerms } from '../src/settings/terms.ts'
+import { confirmDevice, newDeviceKeys } from '../src/sign-in/factors/devices.ts'
+import { openBrowserSession } from '../src/sign-in/session.ts'
 import { createPasskey } from '../src/store/factors/passkeys.ts'
 import type { User } from '../src/store/users.ts'
+import { brandAssets, brandSettings, classicCss, png } from './brand.ts'
 
 /** The hosted domains of a tour: between them they have every page. */
-export type ShopName = 'shop' | 'factors' | 'strict' | 'choice'
+export type ShopName = 'shop' | 'factors' | 'strict' | 'choice' | 'brand' | 'classic' | 'account'
 
 /** Hosted domains behind one listener, and where their visitors are sent. */
 export interface Tour {
@@ -21,6 +28,7 @@ export interface Tour {
 export interface Stop {
   readonly title: string
   readonly shop: ShopName
+  /** Without a query that of an authorization request is added, as it is after a final `&`; CLIENT is the client's id. */
   readonly address: string
   /** Its `h1`. */
   readonly heading: string
@@ -82,8 +90,42 @@ export async function openTour(): Promise<Tour> {
       pool: everyFirst,
       client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
     }),
+    brand: await open('brand', {
+      beside: shop,
+      pool: { ...everyFirst, PoolName: 'Solstice' },
+      client: { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
+    }),
+    classic: await open('classic', { beside: shop }),
+    account: await open('account', {
+      beside: shop,
+      pool: {
+        Policies: { SignInPolicy: { AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN'] } },
+        DeviceConfiguration: { ChallengeRequiredOnNewDevice: true },
+        LambdaConfig: {
+          DefineAuthChallenge: arn('define'),
+          CreateAuthChallenge: arn('create'),
+          VerifyAuthChallengeResponse: arn('verify'),
+        },
+      },
+      mfa: everySecond,
+      client: {
+        AllowedOAuthScopes: ['openid', 'aws.cognito.signin.user.admin'],
+        ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_USER_PASSWORD_AUTH'],
+        WriteAttributes: ['email', 'phone_number', 'name', 'nickname'],
+      },
+    }),
   }
-  const { factors, strict, choice } = shops
+  const { factors, strict, choice, brand, classic, account } = shops
+  await makeDomain(brand.db, brand.world, brand.pool, 'brand', { ManagedLoginVersion: 2 })
+  await makeStyle(brand.db, brand.world, brand.pool, brand.client, { settings: brandSettings, assets: brandAssets })
+  await makeDomain(classic.db, classic.world, classic.pool, 'classic', {})
+  const look = { css: classicCss, logo: png(180, 48, '663399') }
+  await changeCustomization(classic.db, classic.world, classic.pool, classic.client.id, look)
+  Object.assign(shop.world.triggers, challenges)
+  const documents = { source: 'LINK', enforcement: 'NONE', links: { 'cognito:default': homeUrl } } as const
+  for (const name of ['terms-of-use', 'privacy-policy'])
+    await makeTerms(shop.db, shop.world, account.pool, account.client, { name, ...documents })
+  await addAccounts(account)
   const both = { ...email, ...phone }
   await addUser(factors, 'mail', { attributes: both, enabled: ['EMAIL_OTP'] })
   await addUser(factors, 'text', { attributes: both, enabled: ['SMS_MFA'] })
@@ -104,6 +146,7 @@ export async function openTour(): Promise<Tour> {
   await addUser(strict, 'bob')
   await addUser(choice, 'plain', { attributes: both })
   await addUser(choice, 'grace', { attributes: both })
+  await addSomePasskey(brand, await addUser(brand, 'ada', { attributes: both }))
   await addSomePasskey(choice, await addUser(choice, 'ada', { attributes: both }))
   return {
     shops,
@@ -115,12 +158,57 @@ export async function openTour(): Promise<Tour> {
   }
 }
 
+const arn = (name: string) => `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
+
+/** The functions of a pool that asks what is in a picture. */
+const challenges = {
+  define: (event: { request: { session: { challengeResult: boolean }[] } }) => ({
+    ...event,
+    response: event.request.session.at(-1)?.challengeResult
+      ? { issueTokens: true }
+      : { challengeName: 'CUSTOM_CHALLENGE' },
+  }),
+  create: (event: object) => ({
+    ...event,
+    response: {
+      publicChallengeParameters: {
+        question: 'Which word is in the picture?',
+        image: drawn,
+        imageAlt: 'A word, drawn crookedly',
+      },
+      privateChallengeParameters: { answer: 'horse' },
+    },
+  }),
+  verify: (event: { request: { challengeAnswer: string } }) => ({
+    ...event,
+    response: { answerCorrect: event.request.challengeAnswer === 'horse' },
+  }),
+}
+
+const drawn = `data:image/svg+xml;base64,${Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><text x="30" y="40" font-size="30" transform="rotate(-4)">horse</text></svg>',
+).toString('base64')}`
+
+/** People who have something on every page of the account. */
+async function addAccounts(account: TestDomain): Promise<void> {
+  const { db, world, pool } = account
+  const attributes = { ...email, ...phone, name: 'Ada Lovelace' }
+  for (const username of ['ada', 'bob', 'grace']) {
+    const user = await addUser(account, username, { attributes, enabled: [] })
+    await addSomePasskey(account, user, `key-${username}`)
+    const { deviceKey: key } = newDeviceKeys(world, pool, user)
+    const secret = { salt: Buffer.alloc(16, 1).toString('base64'), verifier: Buffer.alloc(384, 2).toString('base64') }
+    await confirmDevice(db, world, pool, user, { key, name: 'Laptop in the kitchen', ...secret })
+    await openBrowserSession(db, world, pool, { user, authTime: world.now(), address: '192.0.2.7' })
+  }
+}
+
 /** A passkey that no device has. */
-function addSomePasskey({ db, world, pool }: TestDomain, user: User): Promise<unknown> {
+function addSomePasskey({ db, world, pool }: TestDomain, user: User, id = 'c29tZSBwYXNza2V5'): Promise<unknown> {
   const passkey = {
     poolId: pool.id,
     userId: user.id,
-    id: 'c29tZSBwYXNza2V5',
+    id,
     publicKey: '',
     counter: 0,
     name: 'Passkey',
@@ -130,6 +218,16 @@ function addSomePasskey({ db, world, pool }: TestDomain, user: User): Promise<un
     createdAt: world.now(),
   }
   return createPasskey(db, passkey, 20)
+}
+
+/** The address of a page of the tour. */
+export function addressOf({ domain, client, query }: TestDomain, address: string): string {
+  const whole = address.endsWith('&')
+    ? `${address}${query.slice(1)}`
+    : address.includes('?')
+      ? address
+      : `${address}${query}`
+  return `${domain.url}${whole.replace('CLIENT', client.id)}`
 }
 
 const submit = (page: Page) => page.click('.primary')
@@ -173,6 +271,24 @@ export async function choose(page: Page, way: string): Promise<void> {
   await page.click(`[name=way][value=${way}]`)
 }
 
+/** Opens a page of the account as somebody who has just signed in. */
+async function enter(page: Page, { shops: { account } }: Tour, below: string): Promise<void> {
+  await signIn(page, 'ada')
+  await page.waitForSelector('.sections')
+  await page.goto(`${account.domain.url}/account${below}?client_id=${account.client.id}`)
+}
+
+/** Signs in as two people, one after the other, in one browser. */
+async function signInTwice(page: Page, { shops: { account } }: Tour): Promise<void> {
+  const { domain, query } = account
+  for (const username of ['ada', 'bob']) {
+    await page.goto(`${domain.url}/login${query}&prompt=select_account&another=1`)
+    await signIn(page, username)
+    await page.waitForURL(/^http:\/\/localhost:\d+\/$/)
+  }
+  await page.goto(`${domain.url}/login${query}&prompt=select_account`)
+}
+
 async function wrongCode(page: Page): Promise<void> {
   await page.fill('#code', '000000')
   await submit(page)
@@ -213,7 +329,33 @@ export const stops: readonly Stop[] = [
     await page.goto(`${shop.domain.url}/passkeys/add${shop.query}`)
     await signIn(page, username)
   } },
+  { title: 'sign up, with terms',      shop: 'account', address: '/signup',         heading: 'Create an account' },
+  { title: 'account',                  shop: 'account', address: '/account?client_id=CLIENT', heading: 'Your account', reach: (page) => signIn(page, 'ada') },
+  { title: 'account, again',           shop: 'account', address: '/account?client_id=CLIENT', heading: 'Sign in', reach: async (page, tour) => { await enter(page, tour, ''); tour.shops.account.world.tick(300_000); await page.click('a[href*="/account/email"]') } },
+  { title: 'account, profile',         shop: 'account', address: '/account?client_id=CLIENT', heading: 'Profile', reach: (page, tour) => enter(page, tour, '/profile') },
+  { title: 'account, email',           shop: 'account', address: '/account?client_id=CLIENT', heading: 'Email', reach: (page, tour) => enter(page, tour, '/email') },
+  { title: 'account, email, faults',   shop: 'account', address: '/account?client_id=CLIENT', heading: 'Email', reach: async (page, tour) => { await enter(page, tour, '/email'); await page.fill('#email', 'x'); await submit(page) } },
+  { title: 'account, phone',           shop: 'account', address: '/account?client_id=CLIENT', heading: 'Phone number', reach: (page, tour) => enter(page, tour, '/phone') },
+  { title: 'account, code',            shop: 'account', address: '/account?client_id=CLIENT', heading: 'Enter your code', reach: (page, tour) => enter(page, tour, '/email/code') },
+  { title: 'account, password',        shop: 'account', address: '/account?client_id=CLIENT', heading: 'Password', reach: (page, tour) => enter(page, tour, '/password') },
+  { title: 'account, password, faults', shop: 'account', address: '/account?client_id=CLIENT', heading: 'Password', reach: async (page, tour) => { await enter(page, tour, '/password'); await submit(page) } },
+  { title: 'account, factors',         shop: 'account', address: '/account?client_id=CLIENT', heading: 'Second step at sign-in', reach: (page, tour) => enter(page, tour, '/factors') },
+  { title: 'account, app',             shop: 'account', address: '/account?client_id=CLIENT', heading: 'Set up an authenticator app', reach: async (page, tour) => { await enter(page, tour, '/factors'); await page.click('button[value=begin]') } },
+  { title: 'account, passkeys',        shop: 'account', address: '/account?client_id=CLIENT', heading: 'Passkeys', reach: async (page, tour) => { await enter(page, tour, '/passkeys'); await page.click('details summary') } },
+  { title: 'account, add a passkey',   shop: 'account', address: '/account?client_id=CLIENT', heading: 'Add a passkey', reach: (page, tour) => enter(page, tour, '/passkeys/add') },
+  { title: 'account, devices',         shop: 'account', address: '/account?client_id=CLIENT', heading: 'Remembered devices', reach: (page, tour) => enter(page, tour, '/devices') },
+  { title: 'account, sessions',        shop: 'account', address: '/account?client_id=CLIENT', heading: 'Where you are signed in', reach: (page, tour) => enter(page, tour, '/sessions') },
+  { title: 'account, not here',        shop: 'shop',    address: '/account?client_id=CLIENT', heading: 'Your account cannot be changed here' },
+  { title: 'choose an account',        shop: 'account', address: '/login',          heading: 'Choose an account', reach: signInTwice },
+  { title: 'a challenge',              shop: 'account', address: '/login?auth_flow=CUSTOM_AUTH&', heading: 'One more question', reach: (page) => sayName(page, 'ada') },
+  { title: 'a challenge, wrong',       shop: 'account', address: '/login?auth_flow=CUSTOM_AUTH&', heading: 'One more question', reach: async (page) => { await sayName(page, 'ada'); await page.fill('#answer', 'cow'); await submit(page); await page.waitForSelector('.summary') } },
   { title: 'signed out',               shop: 'shop',    address: '/signedout',      heading: 'You are signed out' },
   { title: 'error',                    shop: 'shop',    address: '/error',          heading: 'Something went wrong' },
+  { title: 'a brand',                  shop: 'brand',   address: '/login',          heading: 'Sign in' },
+  { title: 'a brand, with faults',     shop: 'brand',   address: '/login',          heading: 'Sign in', reach: submit },
+  { title: 'a brand, several ways',    shop: 'brand',   address: '/login',          heading: 'Choose how to sign in', reach: (page) => sayName(page, 'ada') },
+  { title: 'a brand, sign up',         shop: 'brand',   address: '/signup',         heading: 'Create an account' },
+  { title: 'a classic look',           shop: 'classic', address: '/login',          heading: 'Sign in' },
+  { title: 'a classic look, with faults', shop: 'classic', address: '/login',       heading: 'Sign in', reach: submit },
   { title: 'a link that does not work', shop: 'shop',   address: '/login?client_id=x', heading: 'This link does not work' },
 ]

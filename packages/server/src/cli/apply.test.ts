@@ -1,18 +1,21 @@
 import { expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
+import { metadataXml, providerKey } from '../../test/saml-provider.ts'
 import { verifyPassword } from '../directory/passwords/hash.ts'
 import { findUserByAnyName } from '../directory/usernames.ts'
 import { secretOf } from '../settings/clients.ts'
+import { detailsOf } from '../settings/identity-providers.ts'
 import type { Db } from '../store/db.ts'
 import { listGroupsOfUser } from '../store/groups.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { listDomains } from '../store/setup/domains.ts'
+import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import { findPool } from '../store/setup/pools.ts'
 import { findResourceServer } from '../store/setup/resource-servers.ts'
 import { testWorld } from '../world/test.ts'
 import { applyDocument } from './apply.ts'
 import { builtInDocument } from './built-in.ts'
-import type { ClientEntry, Document, PoolEntry, UserEntry } from './document.ts'
+import type { ClientEntry, Document, PoolEntry, ProviderEntry, UserEntry } from './document.ts'
 
 const document = (change: Partial<PoolEntry> = {}): Document => ({
   pools: [{ Id: 'local_dev', PoolName: 'dev', ...change }],
@@ -39,6 +42,19 @@ async function snapshot(db: Db) {
   )
 }
 
+const upstream = {
+  ProviderName: 'Upstream',
+  ProviderType: 'OIDC',
+  ProviderDetails: {
+    client_id: 'us',
+    client_secret: 'secret',
+    oidc_issuer: 'https://upstream.example',
+    authorize_scopes: 'openid email',
+    attributes_request_method: 'GET',
+  },
+  AttributeMapping: { email: 'email' },
+} as const satisfies ProviderEntry
+
 eachStore('poolhouse.json', (open) => {
   test('resource servers come before the clients that ask for their scopes, and are brought up to date', async () => {
     const db = await open()
@@ -63,6 +79,42 @@ eachStore('poolhouse.json', (open) => {
     await expect(
       applyDocument(db, world, document({ ResourceServers: [{ Identifier: ' ', Name: 'x' }] })),
     ).rejects.toThrow(/^pools\[0\]\.ResourceServers\[0\]: /)
+  })
+
+  test('a SAML provider is left alone that is as declared', async () => {
+    const db = await open()
+    const world = testWorld()
+    const { certificate } = await providerKey(world.now())
+    const MetadataFile = metadataXml('https://saml.example', 'https://saml.example/sso', [certificate])
+    const saml = { ProviderName: 'Saml', ProviderType: 'SAML', ProviderDetails: { MetadataFile } } as const
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    const before = await findIdentityProvider(db, 'local_dev', 'Saml')
+    expect(before?.details).toMatchObject({ SSORedirectBindingURI: 'https://saml.example/sso' })
+    world.tick(1_000)
+    await applyDocument(db, world, document({ IdentityProviders: [saml] }))
+    expect(await findIdentityProvider(db, 'local_dev', 'Saml')).toEqual(before)
+  })
+
+  test('identity providers are set up before the clients that name them, changed, and else left alone', async () => {
+    const db = await open()
+    const world = testWorld()
+    const one = (change: Partial<ProviderEntry> = {}) =>
+      document({
+        IdentityProviders: [{ ...upstream, ...change }],
+        Clients: [{ ...client, SupportedIdentityProviders: ['COGNITO', 'Upstream'] }],
+      })
+    await applyDocument(db, world, one())
+    const before = await findIdentityProvider(db, 'local_dev', 'Upstream')
+    expect(before).toMatchObject({ type: 'OIDC', mapping: { email: 'email', username: 'sub' } })
+    world.tick(1_000)
+    await applyDocument(db, world, one())
+    expect(await findIdentityProvider(db, 'local_dev', 'Upstream')).toEqual(before)
+    const secret = { ...upstream.ProviderDetails, client_secret: 'another' }
+    await applyDocument(db, world, one({ ProviderDetails: secret, IdpIdentifiers: ['upstream.example'] }))
+    const after = await findIdentityProvider(db, 'local_dev', 'Upstream')
+    expect(after && detailsOf(world, after)).toEqual(secret)
+    expect(after?.identifiers).toEqual(['upstream.example'])
+    await expect(applyDocument(db, world, one({ ProviderType: 'Google' }))).rejects.toThrow(/another ProviderType/)
   })
 
   test('the built-in document is applied, and again without a trace', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Api, OperationName } from '@poolhouse/api'
 import { parseInput } from '../cognito/parse.ts'
 import { inviteUser } from '../directory/accounts.ts'
@@ -10,16 +11,19 @@ import { findUserByAnyName } from '../directory/usernames.ts'
 import { PoolError } from '../errors.ts'
 import { changeClient, makeClient, secretOf } from '../settings/clients.ts'
 import { makeDomain } from '../settings/domains.ts'
+import { changeProvider, detailsOf, makeProvider } from '../settings/identity-providers.ts'
 import { changePool, makePool } from '../settings/pools.ts'
 import { changeResourceServer, makeResourceServer } from '../settings/resource-servers.ts'
+import { derivedDetails } from '../settings/saml/details.ts'
 import { type Db, isUniqueViolation, transaction } from '../store/db.ts'
 import { addMember, createGroup } from '../store/groups.ts'
 import { findClient } from '../store/setup/clients.ts'
 import { listDomains } from '../store/setup/domains.ts'
+import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { findResourceServer } from '../store/setup/resource-servers.ts'
 import type { World } from '../world/world.ts'
-import type { ClientEntry, Document, PoolEntry, UserEntry } from './document.ts'
+import type { ClientEntry, Document, PoolEntry, ProviderEntry, UserEntry } from './document.ts'
 import { defaultRegion } from './read-config.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -42,11 +46,21 @@ export async function applyDocument(db: Db, world: World, { pools }: Document): 
 
 /** Another node that starts at this moment was faster: what it made is found the next time. */
 function isRace(error: unknown): boolean {
-  return (error instanceof PoolError && error.code === 'ConcurrentModification') || isUniqueViolation(error)
+  const races: readonly string[] = ['ConcurrentModification', 'DuplicateProvider']
+  return (error instanceof PoolError && races.includes(error.code)) || isUniqueViolation(error)
 }
 
 async function applyPool(db: Db, world: World, entry: PoolEntry, path: string): Promise<void> {
-  const { Id, Domain, ResourceServers = [], Clients = [], Groups = [], Users = [], ...settings } = entry
+  const {
+    Id,
+    Domain,
+    IdentityProviders = [],
+    ResourceServers = [],
+    Clients = [],
+    Groups = [],
+    Users = [],
+    ...settings
+  } = entry
   const pool = await at(path, async () => {
     read('DescribeUserPool', { UserPoolId: Id })
     const input = read('CreateUserPool', settings)
@@ -71,6 +85,9 @@ async function applyPool(db: Db, world: World, entry: PoolEntry, path: string): 
         if (!(await exists())) throw error
       })
     })
+  // Clients name providers, so that these come first.
+  for (const [index, provider] of IdentityProviders.entries())
+    await at(`${path}.IdentityProviders[${index}]`, () => applyProvider(db, world, pool, provider))
   for (const [index, client] of Clients.entries())
     await at(`${path}.Clients[${index}]`, () => applyClient(db, world, pool, client))
   if (Domain !== undefined)
@@ -122,6 +139,28 @@ async function applyClient(db: Db, world: World, pool: Pool, entry: ClientEntry)
     throw new UsageError(`The client ${ClientId} exists with another secret; a secret cannot be changed here`)
   const { UserPoolId: _, ClientId: __, ...changes } = read('UpdateUserPoolClient', { ...settings, ...key })
   await changeClient(db, world, pool, existing, changes)
+}
+
+/** A provider that is as the document says is left alone: to store it again would end the trips under way. */
+async function applyProvider(db: Db, world: World, pool: Pool, entry: ProviderEntry): Promise<void> {
+  const { UserPoolId, ...input } = read('CreateIdentityProvider', { ...entry, UserPoolId: pool.id })
+  const { ProviderName, ProviderType, ProviderDetails, AttributeMapping = {}, IdpIdentifiers = [] } = input
+  const existing = await findIdentityProvider(db, pool.id, ProviderName)
+  if (!existing) {
+    await makeProvider(db, world, pool, input)
+    return
+  }
+  if (existing.type !== ProviderType)
+    throw new UsageError(`The identity provider ${ProviderName} exists with another ProviderType: ${existing.type}`)
+  const { username, ...rest } = existing.mapping
+  const mapping = 'username' in AttributeMapping ? existing.mapping : rest
+  const details = Object.entries(detailsOf(world, existing)).filter(
+    ([name]) => name in ProviderDetails || !derivedDetails.includes(name),
+  )
+  // Copies: what was parsed has no prototype, which is a difference too.
+  const wanted = [{ ...ProviderDetails }, { ...AttributeMapping }, [...IdpIdentifiers]]
+  if (isDeepStrictEqual(wanted, [Object.fromEntries(details), { ...mapping }, [...existing.identifiers]])) return
+  await changeProvider(db, world, pool, { ProviderName, ProviderDetails, AttributeMapping, IdpIdentifiers })
 }
 
 async function applyUser(

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import {
   type CreateGroupRequest,
+  type CreateIdentityProviderRequest,
   type CreateResourceServerRequest,
   type CreateUserPoolClientRequest,
   type CreateUserPoolRequest,
@@ -14,6 +15,7 @@ import { settingNames } from './values.ts'
 export interface PoolEntry extends CreateUserPoolRequest {
   readonly Id: string
   readonly Domain?: string
+  readonly IdentityProviders?: readonly ProviderEntry[]
   readonly Clients?: readonly ClientEntry[]
   readonly ResourceServers?: readonly Omit<CreateResourceServerRequest, 'UserPoolId'>[]
   readonly Groups?: readonly Omit<CreateGroupRequest, 'UserPoolId'>[]
@@ -24,6 +26,9 @@ export interface PoolEntry extends CreateUserPoolRequest {
 export interface ClientEntry extends Omit<CreateUserPoolClientRequest, 'UserPoolId'> {
   readonly ClientId: string
 }
+
+/** An identity provider: what CreateIdentityProvider takes. */
+export type ProviderEntry = Omit<CreateIdentityProviderRequest, 'UserPoolId'>
 
 /** A user: confirmed with its password, or invited when it has none. */
 export interface UserEntry {
@@ -114,6 +119,11 @@ const client = extend(ofApi('CreateUserPoolClientRequest', ['UserPoolId']), { Cl
   'ClientId',
   'ClientName',
 ])
+const provider = extend(ofApi('CreateIdentityProviderRequest', ['UserPoolId']), {}, [
+  'ProviderName',
+  'ProviderType',
+  'ProviderDetails',
+])
 const group = extend(ofApi('CreateGroupRequest', ['UserPoolId']), {}, ['GroupName'])
 const resourceServer = extend(ofApi('CreateResourceServerRequest', ['UserPoolId']), {}, ['Identifier', 'Name'])
 const pool = extend(
@@ -121,6 +131,7 @@ const pool = extend(
   {
     Id: text,
     Domain: text,
+    IdentityProviders: { shape: provider, list: true },
     Clients: { shape: client, list: true },
     ResourceServers: { shape: resourceServer, list: true },
     Groups: { shape: group, list: true },

@@ -202,6 +202,16 @@ test('a port that is taken ends start with what to do', async () => {
   blocker.close()
 })
 
+test('dev says what is wrong with templates, by file and slot', async () => {
+  const templates = await newFolder()
+  await writeFile(join(templates, 'login.html'), '{{head}}\n{{header}}\n{{nope}}')
+  const refused = await run(['dev', '--listen', 'localhost:0', '--templates', templates])
+  expect(await refused.exit).toBe(2)
+  expect(refused.output()).toMatch(/login\.html, line 3: \{\{nope\}\} is no slot/)
+  expect(refused.output()).toMatch(/login\.html: the slot \{\{content\}\} is missing/)
+  expect(refused.output()).not.toMatch(/\n {4}at /)
+})
+
 // biome-ignore format: a table
 const wrong: [args: string[], environment: Record<string, string>, patterns: RegExp[]][] = [
   [['start'],                                {},   [/--data/, /openssl rand -base64 32/, /POOLHOUSE_ACCESS_KEYS="admin:/]],

@@ -59,6 +59,8 @@ export function readCommon(
     limits: readLimits(values.limits),
     textGateway: readTexts(values, region, mode),
     codeKey: values['code-key-file'] && readKey(values['code-key-file'], codeKeyHow),
+    outboundAllow: readAllowed(values['outbound-allow']),
+    templates: values.templates && readFolder(values.templates),
     trustedProxies: readProxies(values['trusted-proxies']),
   }
 }
@@ -159,6 +161,20 @@ function readProxies(given: Given | undefined): string[] {
   const foreign = proxies.find((address) => isIP(address) === 0)
   if (given && foreign !== undefined) throw wrong(foreign, given.from, 'IP addresses, separated by commas')
   return proxies
+}
+
+/** Exact hosts, addresses and networks; no wildcards, which match more than is meant. */
+function readAllowed(given: Given | undefined): string[] | undefined {
+  const entries = given?.value.split(',').map((entry) => entry.trim())
+  const wrongOne = entries?.find((entry) => {
+    const [address = '', bits, ...more] = entry.split('/')
+    const family = isIP(address)
+    if (family === 0) return !/^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(entry)
+    return more.length > 0 || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  })
+  if (given && wrongOne !== undefined)
+    throw wrong(wrongOne, given.from, 'hosts, addresses and networks such as 10.1.0.0/16, separated by commas')
+  return entries
 }
 
 function check(values: Values, name: SettingName, pattern: RegExp, wanted: string, shown = true): string | undefined {

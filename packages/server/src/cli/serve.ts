@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { deliverWaiting } from '../directory/outbox.ts'
 import { createApp } from '../http/app.ts'
 import type { Fetch, Listener } from '../http/server.ts'
+import { templateFaults } from '../pages/branding/own.ts'
 import { sealPlace } from '../settings/keys.ts'
 import type { Db } from '../store/db.ts'
 import { migrate } from '../store/sql/migrate.ts'
@@ -46,6 +47,7 @@ export async function serve({ openDatabase, open, document, grace, print, spareK
     for (const one of ends.toReversed()) await one()
   }
   try {
+    checkTemplates(config)
     const world = createWorld(config, print, spareKeys)
     ends.push(() => world.close())
     const db = await openDatabase()
@@ -75,6 +77,15 @@ export async function serve({ openDatabase, open, document, grace, print, spareK
     await end()
     throw error
   }
+}
+
+/** A template that is not in order is found out now, not by the first visitor. */
+function checkTemplates({ templates }: Config): void {
+  const faults = templates === undefined ? [] : templateFaults(templates)
+  if (faults.length > 0)
+    throw new UsageError(
+      `The templates in ${templates} are not in order:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
 }
 
 /** A wrong master key is found out now, not by the first user. */

@@ -52,6 +52,7 @@ test('what is given is what is used', () => {
     'trusted-proxies': '10.0.0.1, ::1',
     limits: 'ForgotPassword=10, ConfirmSignUp=0',
     functions: folder,
+    templates: folder,
   })
   expect(config).toMatchObject({
     mode: 'production',
@@ -64,6 +65,7 @@ test('what is given is what is used', () => {
     trustedProxies: ['10.0.0.1', '::1'],
     accessKeys: [{ id: 'admin', secret: '0123456789abcdef' }],
     functions: folder,
+    templates: folder,
   })
   expect(config.masterKey).toEqual(Buffer.alloc(32, 1))
 })
@@ -85,6 +87,7 @@ const wrong: [flags: Flags, environment: Flags, message: RegExp][] = [
   [{ limits: 'SignUp=5' },                        {}, /limits such as/],
   [{ 'trusted-proxies': '10.0.0.0/8' },        {}, /IP addresses/],
   [{ functions: join(folder, 'none') },        {}, /it must be a folder/],
+  [{ templates: join(folder, 'none') },        {}, /--templates is ".*none"; it must be a folder/],
   [{ 'functions-url': 'http://u:hidden@a.example/{name}' }, {}, /--functions-url is "…"; it must be an https:/],
   [{ 'functions-url': 'hooks.example.com' },   {}, /it must be an https:/],
   [{ 'lambda-endpoint': 'http://10.0.0.1' },   {}, /--lambda-endpoint is "…"; it must be an https:/],

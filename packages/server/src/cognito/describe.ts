@@ -9,6 +9,7 @@ import type {
 import type { CodeDelivery } from '../directory/messages.ts'
 import { secretOf } from '../settings/clients.ts'
 import { withoutFactors } from '../settings/factors.ts'
+import { levelNames } from '../settings/registration/check.ts'
 import type { Group } from '../store/groups.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Domain } from '../store/setup/domains.ts'
@@ -25,6 +26,7 @@ export function poolArn({ config }: World, pool: Pool): string {
 export function describePool(world: World, pool: Pool, domains: readonly Domain[], users: number): UserPoolType {
   return {
     ...withoutFactors(pool.settings),
+    AcrConfiguration: levelNames(pool.settings.AcrConfiguration),
     Id: pool.id,
     Name: pool.name,
     Arn: poolArn(world, pool),
@@ -44,6 +46,7 @@ export function describeClient(world: World, client: Client): UserPoolClientType
     ClientId: client.id,
     ClientName: client.name,
     ClientSecret: secretOf(world, client),
+    ...(client.registered && { ClientType: 'DCR' }),
     CreationDate: client.createdAt,
     LastModifiedDate: client.updatedAt,
   }

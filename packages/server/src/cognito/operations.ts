@@ -5,9 +5,12 @@ import * as mfa from './operations/factors/mfa.ts'
 import * as passkeys from './operations/factors/passkeys.ts'
 import * as groups from './operations/groups.ts'
 import * as sessions from './operations/sessions.ts'
+import * as branding from './operations/setup/branding.ts'
 import * as clients from './operations/setup/clients.ts'
+import * as identityProviders from './operations/setup/identity-providers.ts'
 import * as pools from './operations/setup/pools.ts'
 import * as resourceServers from './operations/setup/resource-servers.ts'
+import * as terms from './operations/setup/terms.ts'
 import * as signIn from './operations/sign-in.ts'
 import * as signUp from './operations/sign-up.ts'
 import * as tokens from './operations/tokens.ts'
@@ -19,9 +22,11 @@ import { type Operations, refuse } from './refuse.ts'
 export const operations: Operations = {
   ...accounts,
   ...authenticators,
+  ...branding,
   ...clients,
   ...devices,
   ...groups,
+  ...identityProviders,
   ...mfa,
   ...passkeys,
   ...pools,
@@ -29,6 +34,7 @@ export const operations: Operations = {
   ...sessions,
   ...signIn,
   ...signUp,
+  ...terms,
   ...tokens,
   ...users,
 
@@ -38,14 +44,6 @@ export const operations: Operations = {
   ListUserPoolClientSecrets: refuse('second client secrets are not there yet'),
 
 
-  CreateIdentityProvider: refuse('federation is not there yet'),
-  DeleteIdentityProvider: refuse('federation is not there yet'),
-  DescribeIdentityProvider: refuse('federation is not there yet'),
-  GetIdentityProviderByIdentifier: refuse('federation is not there yet'),
-  GetSigningCertificate: refuse('federation is not there yet'),
-  ListIdentityProviders: refuse('federation is not there yet'),
-  UpdateIdentityProvider: refuse('federation is not there yet'),
-
   AdminListUserAuthEvents: refuse('threat protection and log delivery are not there yet'),
   AdminUpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
   DescribeRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
@@ -54,19 +52,6 @@ export const operations: Operations = {
   SetRiskConfiguration: refuse('threat protection and log delivery are not there yet'),
   UpdateAuthEventFeedback: refuse('threat protection and log delivery are not there yet'),
 
-  CreateManagedLoginBranding: refuse('branding is not there yet'),
-  CreateTerms: refuse('branding is not there yet'),
-  DeleteManagedLoginBranding: refuse('branding is not there yet'),
-  DeleteTerms: refuse('branding is not there yet'),
-  DescribeManagedLoginBranding: refuse('branding is not there yet'),
-  DescribeManagedLoginBrandingByClient: refuse('branding is not there yet'),
-  DescribeTerms: refuse('branding is not there yet'),
-  DescribeTermsByClient: refuse('branding is not there yet'),
-  GetUICustomization: refuse('branding is not there yet'),
-  ListTerms: refuse('branding is not there yet'),
-  SetUICustomization: refuse('branding is not there yet'),
-  UpdateManagedLoginBranding: refuse('branding is not there yet'),
-  UpdateTerms: refuse('branding is not there yet'),
 
   CreateUserImportJob: refuse('import is not there yet'),
   DescribeUserImportJob: refuse('import is not there yet'),

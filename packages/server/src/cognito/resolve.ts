@@ -4,6 +4,7 @@ import { checkSecretHash } from '../settings/clients.ts'
 import { resetRequired } from '../sign-in/prove.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
+import { allClients } from '../store/setup/customizations.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { type AccessCheck, checkAccessToken, revoked } from '../tokens/access.ts'
 import { adminScope } from '../tokens/claims.ts'
@@ -26,7 +27,9 @@ export type Context<Op extends OperationName> = { db: Db; world: World } & Calle
     UserPoolId: string
   }
     ? { pool: Pool }
-    : unknown) &
+    : 'UserPoolId' extends keyof Input<Op>
+      ? { pool?: Pool }
+      : unknown) &
   (Input<Op> extends { ClientId: string } ? { pool: Pool; client: Client } : unknown) &
   (Input<Op> extends { AccessToken: string }
     ? AccessCheck
@@ -53,6 +56,9 @@ export interface Resolved extends Partial<AccessCheck>, Caller {
   readonly client?: Client
 }
 
+/** Operations whose ClientId may be the word that stands for all clients of the pool. */
+const forAll: ReadonlySet<OperationName> = new Set(['GetUICustomization', 'SetUICustomization'])
+
 /**
  * Looks up what an input names and checks the caller's right to it: pool, client (with its SecretHash), access token.
  */
@@ -67,7 +73,8 @@ export async function resolve(db: Db, world: World, caller: Caller, input: objec
     return { ...base, ...access, world: atPoolTime(world, access.pool) }
   }
   const pool = UserPoolId === undefined ? undefined : await getPool(db, UserPoolId)
-  if (ClientId === undefined) return pool ? { ...base, pool, world: atPoolTime(world, pool) } : base
+  if (ClientId === undefined || (ClientId === allClients && forAll.has(caller.operation)))
+    return pool ? { ...base, pool, world: atPoolTime(world, pool) } : base
   const client = await findClient(db, ClientId)
   if (!client || (pool && client.poolId !== pool.id))
     throw new PoolError('ResourceNotFound', `User pool client ${ClientId} does not exist.`)

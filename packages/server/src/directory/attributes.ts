@@ -13,7 +13,7 @@ import {
   type User,
 } from '../store/users.ts'
 import type { World } from '../world/world.ts'
-import { aliasesOf } from './usernames.ts'
+import { aliasesOfUser } from './usernames.ts'
 
 /** Length limits of AWS's standard attributes as DescribeUserPool shows them. */
 const text = (min = '0', max = '2048') => ({ MinLength: min, MaxLength: max })
@@ -53,9 +53,14 @@ export function findAttributeRule(pool: Pool, name: string): SchemaAttributeType
   return pool.settings.SchemaAttributes?.find((attribute) => attribute.Name === name)
 }
 
-/** Whether a client may read an attribute; without a list all of them. */
+/** Whether a client may read an attribute; without a list all of them. Who a user is, here and elsewhere, all may. */
 export function mayRead({ settings }: Client, name: string): boolean {
-  return settings.ReadAttributes === undefined || name === 'sub' || settings.ReadAttributes.includes(name)
+  return (
+    settings.ReadAttributes === undefined ||
+    name === 'sub' ||
+    name === 'identities' ||
+    settings.ReadAttributes.includes(name)
+  )
 }
 
 /** Whether a client may write an attribute; without a list all of them. */
@@ -169,7 +174,7 @@ export async function storeAttributes(
       const current = held && (await findUser(inner, user.poolId, user.id))
       if (!current) throw new PoolError('UserNotFound', 'User does not exist.')
       const attributes = edit(current)
-      const aliases = aliasesOf(pool, attributes)
+      const aliases = aliasesOfUser(pool, { ...current, attributes })
       if (force) for (const alias of aliases) await releaseAlias(inner, pool.id, alias)
       await replaceAttributes(inner, user, attributes, aliases, world.now())
     })

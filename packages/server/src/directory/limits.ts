@@ -25,6 +25,8 @@ const perHour = {
   // a code that is answered rightly forgives those before, so that nobody is stopped who reads them.
   SignInCode: 5,
   ResendSignInCode: 5,
+  // Nor this one, by the address that apps register themselves from.
+  RegisterClient: 20,
 } as const satisfies Limits
 
 /** What is limited, by the name of its operation. */

@@ -1,6 +1,7 @@
 import type { CreateUserPoolRequest } from '@poolhouse/api'
 import { describe, expect, test } from 'vitest'
 import { eachStore } from '../../test/databases.ts'
+import { findLanguage } from '../languages/languages.ts'
 import { makeClient } from '../settings/clients.ts'
 import { changePool, makePool } from '../settings/pools.ts'
 import type { Db } from '../store/db.ts'
@@ -139,9 +140,33 @@ eachStore('custom senders', (open) => {
     await send(other, bare.world, bare.party, bare.user, 'Authentication', false)
     await send(other, bare.world, bare.party, bare.user, 'Authentication', true)
     expect(bare.world.sent).toMatchObject([
-      { subject: 'Your authentication code', text: 'Your authentication code is 123456' },
+      { subject: 'Your authentication code', text: expect.stringMatching(/^Your authentication code is 123456\n/) },
       { text: 'Use 123456' },
     ])
+  })
+
+  test('the user’s language, else that of the page that asked; the pool’s own words stay as they are', async () => {
+    const db = await open()
+    const { world, party, user } = await setUp(db, {})
+    const address = { attribute: 'email', value: 'a@example.com' } as const
+    const to = { ...user, attributes: { ...user.attributes, locale: 'de-AT' } }
+    const asked = { ...party, language: findLanguage('fr') }
+    const own = await composeCode(world, asked, to, address, 'SignUp', '123456')
+    expect(own.text).toMatch(/^Ihr Bestätigungscode lautet 123456\n/)
+    expect(own).toMatchObject({ subject: 'Ihr Bestätigungscode', html: expect.stringContaining('<html lang="de"') })
+    expect((await composeCode(world, asked, user, address, 'SignUp', '123456')).subject).toBe(
+      'Votre code de vérification',
+    )
+    const phone = { attribute: 'phone_number', value: '+49999' } as const
+    const sms = await composeCode(world, party, to, phone, 'ForgotPassword', '123456')
+    expect(sms.text).toBe('Ihr Code zum Zurücksetzen des Passworts lautet 123456')
+    expect(sms.html).toBeUndefined()
+    const styled = await setUp(await open(), { EmailVerificationMessage: '<p>Code {####}</p>' })
+    expect(await composeCode(styled.world, styled.party, to, address, 'SignUp', '123456')).toMatchObject({
+      subject: 'Your verification code',
+      text: 'Code 123456',
+      html: '<p>Code 123456</p>',
+    })
   })
 
   test('what is filled in is never read as a template or as HTML', async () => {

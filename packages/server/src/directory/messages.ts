@@ -1,9 +1,12 @@
+import { english, type Language } from '../languages/languages.ts'
 import type { Db } from '../store/db.ts'
 import type { Client } from '../store/setup/clients.ts'
 import { hostedUrl, listDomains } from '../store/setup/domains.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { Attributes } from '../store/users.ts'
 import type { Message, World } from '../world/world.ts'
+import { escapeHtml } from './mail/layout.ts'
+import { languageOf, type Matter, type Topic, writeMail, writeSubject, writeTextMessage } from './mail/texts.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import {
   type Address,
@@ -94,69 +97,51 @@ export interface MessageContext {
   readonly link?: string | undefined
 }
 
-/** A message's words, with placeholders. */
+/** A message's words as the pool has them, with placeholders; what it has none for is undefined. */
 interface Template {
-  readonly subject: string
-  readonly text: string
+  readonly subject: string | undefined
+  readonly text: string | undefined
 }
-
-/** AWS's default texts; `{####}` is the code or temporary password, `{username}` the name, `{##…##}` a link. */
-const defaults = {
-  verification: { subject: 'Your verification code', text: 'Your confirmation code is {####}' },
-  link: {
-    subject: 'Your verification link',
-    text: 'Please click the link below to verify your email address. {##Verify Email##}',
-  },
-  forgot: { subject: 'Your verification code', text: 'Your password reset code is {####}' },
-  authentication: { subject: 'Your authentication code', text: 'Your authentication code is {####}' },
-  invitation: {
-    subject: 'Your temporary password',
-    text: 'Your username is {username} and temporary password is {####}.',
-  },
-} as const
 
 function template({ settings }: Pool, kind: MessageKind, sms: boolean, link: boolean): Template {
   const verification = settings.VerificationMessageTemplate
   switch (kind) {
     case 'AdminCreateUser': {
       const invite = settings.AdminCreateUserConfig?.InviteMessageTemplate
-      return {
-        subject: invite?.EmailSubject ?? defaults.invitation.subject,
-        text: (sms ? invite?.SMSMessage : invite?.EmailMessage) ?? defaults.invitation.text,
-      }
+      return { subject: invite?.EmailSubject, text: sms ? invite?.SMSMessage : invite?.EmailMessage }
     }
     case 'Authentication': {
       const email = settings.EmailMfaConfiguration
-      return {
-        subject: email?.Subject ?? defaults.authentication.subject,
-        text: (sms ? settings.SmsAuthenticationMessage : email?.Message) ?? defaults.authentication.text,
-      }
+      return { subject: email?.Subject, text: sms ? settings.SmsAuthenticationMessage : email?.Message }
     }
-    default: {
-      if (link)
-        return {
-          subject: verification?.EmailSubjectByLink ?? defaults.link.subject,
-          text: verification?.EmailMessageByLink ?? defaults.link.text,
-        }
-      const fallback = kind === 'ForgotPassword' ? defaults.forgot : defaults.verification
+    default:
+      if (link) return { subject: verification?.EmailSubjectByLink, text: verification?.EmailMessageByLink }
       return {
-        subject: verification?.EmailSubject ?? settings.EmailVerificationSubject ?? fallback.subject,
-        text:
-          (sms
-            ? (verification?.SmsMessage ?? settings.SmsVerificationMessage)
-            : (verification?.EmailMessage ?? settings.EmailVerificationMessage)) ?? fallback.text,
+        subject: verification?.EmailSubject ?? settings.EmailVerificationSubject,
+        text: sms
+          ? (verification?.SmsMessage ?? settings.SmsVerificationMessage)
+          : (verification?.EmailMessage ?? settings.EmailVerificationMessage),
       }
-    }
   }
 }
 
+const topics: Readonly<Record<MessageKind, Topic>> = {
+  SignUp: 'confirm',
+  ResendCode: 'confirm',
+  ForgotPassword: 'forgot',
+  AdminCreateUser: 'invite',
+  VerifyUserAttribute: 'verify',
+  UpdateUserAttribute: 'verify',
+  Authentication: 'signIn',
+}
+
 /**
- * Writes a message with a code, in the words of the pool or of its CustomMessage trigger. That one is a call over the
- * network: compose before the transaction that stores the code, and insertMessage in it; the message goes out after.
+ * Writes a message with a code: in the words of the pool's CustomMessage trigger, else of the pool, else in ours and in
+ * the user's language. The trigger is a call over the network: compose before the transaction that stores the code, and insertMessage in it; the message goes out after.
  */
 export async function composeCode(
   world: World,
-  { pool, client }: MessageParty,
+  { pool, client, language: asked }: MessageParty,
   user: MessageUser,
   address: Address,
   kind: MessageKind,
@@ -166,15 +151,13 @@ export async function composeCode(
   const sms = address.attribute === 'phone_number'
   const linked = sms ? undefined : link
   const subjectMatter = { source: kind, user, address, metadata, sms, link: linked !== undefined }
-  const { subject, text } = {
+  const words = {
     ...template(pool, kind, sms, linked !== undefined),
     ...(await customMessage(world, pool, client, subjectMatter)),
   }
-  // Texts in the pool's templates are HTML on AWS; what we fill in is not.
-  const fill = (body: string, encode: (value: string) => string, writeLink: (words: string) => string) =>
-    body.replaceAll(/\{####\}|\{username\}|\{##(.*?)##\}/gs, (place, words: string | undefined) =>
-      place === '{####}' ? encode(code) : place === '{username}' ? encode(user.username) : writeLink(words ?? ''),
-    )
+  const language = languageOf(user.attributes.locale, asked)
+  const topic = linked === undefined ? topics[kind] : 'link'
+  const matter = { poolName: pool.name, username: user.username, code, link: linked }
   return {
     id: Buffer.from(world.random(16)).toString('hex'),
     poolId: pool.id,
@@ -182,19 +165,35 @@ export async function composeCode(
     kind,
     to: address.value,
     from: pool.settings.EmailConfiguration?.From,
-    subject,
-    text: sms
-      ? fill(text, String, (words) => words)
-      : fill(plainText(text), String, (words) => (linked ? `${words}: ${linked}` : words)),
-    html: sms
-      ? undefined
-      : fill(text, escapeHtml, (words) => (linked ? `<a href="${escapeHtml(linked)}">${words}</a>` : words)),
+    // Whose text is not ours has AWS's subject beside it, not one in a language that the text may not have.
+    subject: words.subject ?? writeSubject(words.text === undefined ? language : english, topic),
+    ...(words.text === undefined ? writeBody(language, topic, matter, sms) : fillIn(words.text, matter, sms)),
     code,
     link: linked,
     about: hasCustomSender(pool, sms)
       ? { username: user.username, attributes: addressedAttributes(user, address), clientId: client?.id, metadata }
       : undefined,
     createdAt: world.now(),
+  }
+}
+
+function writeBody(language: Language, topic: Topic, matter: Matter, sms: boolean): Pick<Message, 'text' | 'html'> {
+  if (sms) return { text: writeTextMessage(language, topic, matter) }
+  const { text, html } = writeMail(language, topic, matter)
+  return { text, html }
+}
+
+/** The pool's own words: `{####}` is the code or temporary password, `{username}` the name, `{##…##}` a link. */
+function fillIn(template: string, { code, username, link }: Matter, sms: boolean): Pick<Message, 'text' | 'html'> {
+  // Texts in the pool's templates are HTML on AWS; what we fill in is not.
+  const fill = (body: string, encode: (value: string) => string, writeLink: (words: string) => string) =>
+    body.replaceAll(/\{####\}|\{username\}|\{##(.*?)##\}/gs, (place, words: string | undefined) =>
+      place === '{####}' ? encode(code) : place === '{username}' ? encode(username) : writeLink(words ?? ''),
+    )
+  if (sms) return { text: fill(template, String, (words) => words) }
+  return {
+    text: fill(plainText(template), String, (words) => (link ? `${words}: ${link}` : words)),
+    html: fill(template, escapeHtml, (words) => (link ? `<a href="${escapeHtml(link)}">${words}</a>` : words)),
   }
 }
 
@@ -223,8 +222,4 @@ function plainText(template: string): string {
     .replaceAll(/<br\s*\/?>|<\/p>/gi, '\n')
     .replaceAll(/<[^>]*>/g, '')
     .trim()
-}
-
-function escapeHtml(value: string): string {
-  return value.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -19,9 +19,10 @@ import { findUserByAnyName, hidesExistence, unknownUserId } from './usernames.ts
 export async function startRecovery(
   db: Db,
   world: World,
-  { pool, client }: Party,
+  party: Party,
   { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
+  const { pool, client } = party
   const found = await findUserByAnyName(db, pool, username)
   await countAttempt(db, world, pool, found?.id ?? unknownUserId(world, pool, username), 'ForgotPassword')
   const request = { source: 'UserMigration_ForgotPassword', username, metadata } as const
@@ -29,7 +30,7 @@ export async function startRecovery(
   const address = user && recoverable(user) ? recoveryAddress(pool, user.attributes) : undefined
   const code = newCode(world)
   if (user && address) {
-    const message = await composeCode(world, { pool, client }, user, address, 'ForgotPassword', code, { metadata })
+    const message = await composeCode(world, party, user, address, 'ForgotPassword', code, { metadata })
     await transaction(db, async (inner) => {
       await storeCode(inner, world, { poolId: pool.id, userId: user.id, purpose: 'forgot-password' }, code)
       await insertMessage(inner, world, message)

@@ -1,7 +1,9 @@
 import { PoolError } from '../errors.ts'
+import type { Language } from '../languages/languages.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { insertMessage } from '../store/outbox.ts'
 import type { Client } from '../store/setup/clients.ts'
+import { listIdentityProviders } from '../store/setup/identity-providers.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser } from '../store/users.ts'
 import type { World } from '../world/world.ts'
@@ -21,7 +23,7 @@ import { checkPolicy } from './passwords/policy.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import { postConfirmation, preSignUp } from './triggers/sign-up.ts'
 import {
-  aliasesOf,
+  aliasesOfUser,
   findUserByAnyName,
   hidesExistence,
   namedByAttribute,
@@ -34,6 +36,8 @@ import {
 export interface Party {
   readonly pool: Pool
   readonly client: Client
+  /** The language of the page that asks; the API has none. */
+  readonly language?: Language | undefined
 }
 
 /** What a visitor hands in to sign up. */
@@ -52,9 +56,10 @@ export interface Registration {
 export async function register(
   db: Db,
   world: World,
-  { pool, client }: Party,
+  party: Party,
   registration: Registration,
 ): Promise<{ user: User; confirmed: boolean; delivery: CodeDelivery | undefined }> {
+  const { pool, client } = party
   if (pool.settings.AdminCreateUserConfig?.AllowAdminCreateUserOnly)
     throw new PoolError('NotAuthorized', 'SignUp is not permitted for this user pool')
   const { password, metadata } = registration
@@ -65,6 +70,7 @@ export async function register(
   checkRequired(pool, name.attributes)
   if (password !== undefined) checkPolicy(pool, password)
   await refuseTaken(db, pool, registration.username)
+  await refuseProviderName(db, pool, registration.username)
   const answer = await preSignUp(world, pool, client, {
     source: 'PreSignUp_SignUp',
     username: name.username,
@@ -90,7 +96,7 @@ export async function register(
   const code = newCode(world)
   const message =
     address &&
-    (await composeCode(world, { pool, client }, user, address, 'SignUp', code, {
+    (await composeCode(world, party, user, address, 'SignUp', code, {
       metadata,
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     }))
@@ -160,16 +166,17 @@ export async function confirmRegistration(
 export async function resendConfirmation(
   db: Db,
   world: World,
-  { pool, client }: Party,
+  party: Party,
   { username, metadata }: { username: string; metadata?: ClientMetadata | undefined },
 ): Promise<CodeDelivery> {
+  const { pool, client } = party
   const user = await findUserByAnyName(db, pool, username)
   await countAttempt(db, world, pool, user?.id ?? unknownUserId(world, pool, username), 'ResendConfirmationCode')
   const code = newCode(world)
   if (user?.status === 'UNCONFIRMED') {
     const address = verificationAddress(pool, user.attributes)
     if (!address) throw new PoolError('InvalidParameter', 'Auto verification not turned on.')
-    const message = await composeCode(world, { pool, client }, user, address, 'ResendCode', code, {
+    const message = await composeCode(world, party, user, address, 'ResendCode', code, {
       metadata,
       link: await confirmationLink(db, world, { pool, client }, user.username, code),
     })
@@ -223,7 +230,7 @@ export function nameNewUser(
 }
 
 /** AWS stores names of case-insensitive pools in lower case. */
-function foldName(pool: Pool, name: string): string {
+export function foldName(pool: Pool, name: string): string {
   return pool.settings.UsernameConfiguration?.CaseSensitive === true ? name : name.toLowerCase()
 }
 
@@ -267,7 +274,7 @@ export async function insertUser(
   try {
     await transaction(db, async (inner) => {
       await before(inner)
-      if (!(await createUser(inner, user, aliasesOf(pool, user.attributes)))) throw taken()
+      if (!(await createUser(inner, user, aliasesOfUser(pool, user)))) throw taken()
       await also(inner)
     })
   } catch (error) {
@@ -281,6 +288,14 @@ async function refuseTaken(db: Db, pool: Pool, given: string): Promise<void> {
   if (!(await findUserByAnyName(db, pool, given))) return
   if (!namedByAttribute(pool)) throw taken()
   throw takenAttribute(given.includes('@') ? 'email' : 'phone_number')
+}
+
+/** The names of a provider's users are nobody else's to take: whoever did could keep a person from ever signing in. */
+async function refuseProviderName(db: Db, pool: Pool, given: string): Promise<void> {
+  const [prefix = '', ...rest] = given.normalize('NFKC').toLowerCase().split('_')
+  if (rest.length === 0) return
+  const providers = await listIdentityProviders(db, pool.id, '', 300)
+  if (providers.some(({ name }) => name.normalize('NFKC').toLowerCase() === prefix)) throw taken()
 }
 
 function taken(): PoolError {

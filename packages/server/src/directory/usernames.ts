@@ -51,6 +51,14 @@ export function aliasesOf(pool: Pool, attributes: Attributes): Alias[] {
   return aliases
 }
 
+/**
+ * The aliases of a user. Somebody who signs in through a provider alone has none: an alias is a name to type, and an
+ * address that a provider tells must neither take one from a user of the pool nor be refused because of one.
+ */
+export function aliasesOfUser(pool: Pool, { status, attributes }: Pick<User, 'status' | 'attributes'>): Alias[] {
+  return status === 'EXTERNAL_PROVIDER' ? [] : aliasesOf(pool, attributes)
+}
+
 function aliasKey(pool: Pool, kind: AliasKind, value: string): string {
   return kind === 'phone_number' ? value : usernameKey(pool, value)
 }

@@ -11,7 +11,7 @@ import { countAttempt } from './limits.ts'
 import { type CodeDelivery, composeCode, describeDelivery } from './messages.ts'
 import type { ClientMetadata } from './triggers/event.ts'
 import type { Address, MessageParty } from './triggers/messages.ts'
-import { aliasesOf } from './usernames.ts'
+import { aliasesOfUser } from './usernames.ts'
 
 const addresses = ['email', 'phone_number'] as const
 
@@ -145,7 +145,10 @@ function waitingAddresses({ settings }: Pool, user: User, changes: Attributes): 
 /** Whoever cannot get an address is told before a code goes to it: throws AliasExists. */
 export async function refuseTaken(db: Db, pool: Pool, user: User, waiting: readonly Address[]): Promise<void> {
   for (const { attribute, value } of waiting)
-    for (const alias of aliasesOf(pool, { [attribute]: value, [`${attribute}_verified`]: 'true' })) {
+    for (const alias of aliasesOfUser(pool, {
+      status: user.status,
+      attributes: { [attribute]: value, [`${attribute}_verified`]: 'true' },
+    })) {
       const owner = await findUserByAlias(db, pool.id, alias)
       if (owner && owner.id !== user.id) throw aliasExists({ alias })
     }

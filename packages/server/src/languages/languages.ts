@@ -13,8 +13,24 @@ export interface Language {
 /** The language of whoever asks for one that we do not speak. */
 export const english: Language = { tag: 'en', dir: 'ltr', name: 'English' }
 
-/** Every language that there is a catalogue of, by its tag. */
-export const languages: readonly Language[] = [english]
+/** Every language that there is a catalogue of: AWS's twelve (developer guide, "Managed login localization"), and two more. */
+// biome-ignore format: a table
+export const languages: readonly Language[] = [
+  { tag: 'de',    dir: 'ltr', name: 'Deutsch' },
+  english,
+  { tag: 'es',    dir: 'ltr', name: 'Español' },
+  { tag: 'fr',    dir: 'ltr', name: 'Français' },
+  { tag: 'id',    dir: 'ltr', name: 'Bahasa Indonesia' },
+  { tag: 'it',    dir: 'ltr', name: 'Italiano' },
+  { tag: 'nl',    dir: 'ltr', name: 'Nederlands' },
+  { tag: 'pt-BR', dir: 'ltr', name: 'Português (Brasil)' },
+  { tag: 'ja',    dir: 'ltr', name: '日本語' },
+  { tag: 'ko',    dir: 'ltr', name: '한국어' },
+  { tag: 'zh-CN', dir: 'ltr', name: '简体中文' },
+  { tag: 'zh-TW', dir: 'ltr', name: '繁體中文' },
+  { tag: 'ar',    dir: 'rtl', name: 'العربية' },
+  { tag: 'he',    dir: 'rtl', name: 'עברית' },
+]
 
 /** The language that somebody means by a tag: `pt-PT`, `zh-Hant-HK`, `de_AT` and the outdated `iw` are understood. */
 export function findLanguage(tag: string): Language | undefined {

@@ -15,6 +15,8 @@ export interface Parameters {
   'login.app': { readonly app: string }
   'login.new': { readonly link: string }
   'login.as': { readonly username: string }
+  'provider.continue': { readonly provider: string }
+  'provider.lead': { readonly provider: string }
   'signUp.known': { readonly link: string }
   'confirm.lead': { readonly medium: string; readonly username: string; readonly destination: string }
   'confirm.wrongAddress': { readonly link: string }
@@ -32,6 +34,20 @@ export interface Parameters {
   'passkey.lead': { readonly username: string }
   'addPasskey.lead': { readonly username: string }
   'error.reference': { readonly id: string }
+  'signUp.termsOfUse': { readonly link: string }
+  'signUp.privacyPolicy': { readonly link: string }
+  'account.lead': { readonly username: string }
+  'account.app': { readonly app: string }
+  'account.codeLead': { readonly medium: string; readonly destination: string }
+  'account.passkeyCount': { readonly count: number }
+  'account.added': { readonly date: string }
+  'account.lastUsed': { readonly date: string }
+  'account.signedIn': { readonly date: string }
+  'mail.confirm': { readonly code: string }
+  'mail.forgot': { readonly code: string }
+  'mail.signIn': { readonly code: string }
+  'mail.invite': { readonly username: string; readonly password: string }
+  'mail.sentBy': { readonly pool: string }
 }
 
 /** The messages with markup. */
@@ -41,6 +57,7 @@ export type MarkedId =
   | 'login.app'
   | 'login.new'
   | 'login.as'
+  | 'provider.lead'
   | 'signUp.known'
   | 'confirm.lead'
   | 'confirm.wrongAddress'
@@ -57,3 +74,7 @@ export type MarkedId =
   | 'passkey.lead'
   | 'addPasskey.lead'
   | 'error.reference'
+  | 'signUp.termsOfUse'
+  | 'signUp.privacyPolicy'
+  | 'account.lead'
+  | 'account.codeLead'

@@ -1,5 +1,6 @@
 import { PoolError } from '../errors.ts'
 import { isSecret } from '../settings/clients.ts'
+import { asUsed } from '../settings/own-tags.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -26,7 +27,7 @@ export async function authenticateClient(
   const client = await findClient(db, id)
   if (client?.poolId !== pool.id) throw refused()
   if (client.secretSealed === undefined ? secret !== undefined : !isSecret(world, client, secret ?? '')) throw refused()
-  return client
+  return asUsed(pool, client)
 }
 
 function readCredentials(authorization: string | undefined, parameters: ReadonlyMap<string, string>): Credentials {

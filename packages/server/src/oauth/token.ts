@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
+import { readResource } from '../tokens/authorization.ts'
 import { exchangeCode } from '../tokens/exchange.ts'
 import { clientToken } from '../tokens/grants/client-credentials.ts'
 import { refreshTokens } from '../tokens/grants/refresh.ts'
@@ -23,12 +24,14 @@ export async function token(c: Context<DomainEnv>): Promise<Response> {
         code: required(parameters, 'code'),
         redirectUri: parameters.get('redirect_uri'),
         codeVerifier: parameters.get('code_verifier'),
+        resource: readResource(parameters.get('resource')),
         address: c.var.address,
       }
       return c.json(describe(await exchangeCode(db, world, pool, client, exchange)))
     }
     case 'refresh_token': {
-      const refresh = { refreshToken: required(parameters, 'refresh_token'), address: c.var.address }
+      const resource = readResource(parameters.get('resource'))
+      const refresh = { refreshToken: required(parameters, 'refresh_token'), resource, address: c.var.address }
       return c.json(describe(await refreshTokens(db, world, pool, client, refresh)))
     }
     case 'client_credentials': {
@@ -39,7 +42,8 @@ export async function token(c: Context<DomainEnv>): Promise<Response> {
         throw new PoolError('UnauthorizedClient', 'The client may not use the client_credentials grant')
       const scopes = parameters.get('scope')?.split(' ').filter(Boolean)
       const metadata = readMetadata(parameters.get('aws_client_metadata'))
-      const { accessToken, expiresIn } = await clientToken(db, world, pool, client, { scopes, metadata })
+      const resource = readResource(parameters.get('resource'))
+      const { accessToken, expiresIn } = await clientToken(db, world, pool, client, { scopes, metadata, resource })
       return c.json({ access_token: accessToken, expires_in: expiresIn, token_type: 'Bearer' })
     }
     default:

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
+import { tellOfChange } from '../directory/notices/account-change.ts'
 import { PoolError } from '../errors.ts'
 import { finishRegistration, type RegistrationContext, startRegistration } from '../sign-in/factors/passkeys.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
@@ -35,6 +36,7 @@ export async function submitAddPasskey(c: Context<DomainEnv>, journey: Journey, 
     if (error.code === 'Internal') throw thrown
     return offer(c, journey, { faults: [faultOf(error)] }, error.failure.status)
   }
+  await tellOfChange(db, world, journey.party, signedIn.user, 'passkey-added')
   return backToApp(c, journey, signedIn)
 }
 
@@ -79,7 +81,8 @@ async function offer(
   }
 }
 
-function contextOf({ party: { client } }: Journey): RegistrationContext {
+/** What a registration on a page is bound to. */
+export function contextOf({ party: { client } }: Journey): RegistrationContext {
   return { clientId: client.id }
 }
 
@@ -89,9 +92,11 @@ async function backToApp(c: Context<DomainEnv>, journey: Journey, signedIn: Sign
   return seeOther(c, await finish(db, world, { ...party, ...signedIn, authorization }))
 }
 
-const full = fault('', 'addPasskey.full')
+/** A user has as many passkeys as a user can have. */
+export const full = fault('', 'addPasskey.full')
 
-function faultOf({ code }: PoolError): Fault {
+/** What is said when a passkey was not taken. */
+export function faultOf({ code }: PoolError): Fault {
   if (code === 'LimitExceeded') return full
   return fault('', code === 'WebAuthnChallengeNotFound' ? 'addPasskey.late' : 'addPasskey.failed')
 }

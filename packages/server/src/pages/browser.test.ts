@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { choose, listen, openTour, signIn, signUp, stops, type Tour } from '../../test/tour.ts'
+import { addressOf, choose, listen, openTour, signIn, signUp, stops, type Tour } from '../../test/tour.ts'
 import { register } from '../directory/register.ts'
 import { codeOf, password, type TestDomain } from './test.ts'
 
@@ -49,7 +49,7 @@ describe.skipIf(!found)('in Chromium', { timeout: 90_000 }, () => {
       // Chromium says of every 400 that it "failed to load".
       if (message.type() === 'error' && !message.text().startsWith('Failed to load')) expect.fail(message.text())
     })
-    await page.goto(`${at.domain.url}${address}${address.includes('?') ? '' : at.query}`)
+    await page.goto(addressOf(at, address))
     return page
   }
 

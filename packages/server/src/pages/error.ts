@@ -100,6 +100,13 @@ export function brokenLink(frame: Frame): View {
   return failure(frame, 'error.link', html`<p class="lead">${say(frame, 'confirmLink.incomplete')}</p>`)
 }
 
+/** Says that nothing is known of a sign-in that comes back from a provider: of another browser, used, or too long ago. */
+export async function showLostTrip(c: Context<DomainEnv>): Promise<Response> {
+  const body = (frame: Frame) =>
+    html`<p class="lead">${say(frame, 'provider.lost')}</p><p>${say(frame, 'error.goBack')}</p>`
+  return show(c, undefined, (frame) => failure(frame, 'refused.title', body(frame), c.var.requestId), 400)
+}
+
 function failure(frame: Frame, titled: UntoldId, body: Html, requestId?: string): View {
   const title = say(frame, titled)
   return {

@@ -1,16 +1,21 @@
 import type { Context, Handler } from 'hono'
 import type { Party } from '../directory/register.ts'
 import { PoolError } from '../errors.ts'
+import { supportsProvider } from '../settings/clients.ts'
 import { unsupported } from '../settings/pools.ts'
 import { associateInSession } from '../sign-in/factors/set-up.ts'
+import type { SignedIn } from '../sign-in/factors/step-up.ts'
 import type { Done, Progress } from '../sign-in/proceed.ts'
-import { closeBrowserSession, openBrowserSession } from '../sign-in/session.ts'
+import { openBrowserSession } from '../sign-in/session.ts'
 import type { Challenge } from '../sign-in/state.ts'
+import { askedLevels, type Level } from '../tokens/assurance/levels.ts'
 import { type AuthorizationRequest, errorRedirect, readAuthorization, readTarget } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
-import { readSessionCookie, setSessionCookie } from '../web/cookies.ts'
+import { issuerOf } from '../tokens/issuer.ts'
+import { readSessionCookies, setSessionCookies } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, readForm } from '../web/forms.ts'
+import { readLanguage } from '../web/language.ts'
 import { refusedForm } from './error.ts'
 import { seeOther, seePage, show } from './reply.ts'
 import { clearStep, writeStep } from './step.ts'
@@ -26,24 +31,41 @@ export interface Journey {
   readonly search: string
 }
 
-/** The handler of a page that is looked at. */
-export function shown(handle: (c: Context<DomainEnv>, journey: Journey) => Promise<Response>): Handler<DomainEnv> {
+/** The levels of authentication that the app asks for. */
+export function levelsOf({ party: { pool }, authorization: { acrValues } }: Journey): readonly Level[] {
+  return askedLevels(pool, acrValues)
+}
+
+/** Whose people a page is for: those of the pool itself, or also those of identity providers. */
+type For = 'pool' | 'everybody'
+
+/** The handler of a page that is looked at; a client that uses providers alone has the first page and no other. */
+export function shown(
+  handle: (c: Context<DomainEnv>, journey: Journey) => Promise<Response>,
+  who: For = 'pool',
+): Handler<DomainEnv> {
   return async (c) => {
     const journey = await readJourney(c)
-    return journey instanceof Response ? journey : handle(c, journey)
+    if (journey instanceof Response) return journey
+    return isOpen(journey, who) ? handle(c, journey) : seePage(c, journey, '/login')
   }
+}
+
+function isOpen({ party: { client } }: Journey, who: For): boolean {
+  return who === 'everybody' || supportsProvider(client, 'COGNITO')
 }
 
 /** The handler of a form that is handed in; it runs only for a form of ours, from this browser. */
 export function submitted(
   handle: (c: Context<DomainEnv>, journey: Journey, form: Form) => Promise<Response>,
+  who: For = 'pool',
 ): Handler<DomainEnv> {
   return async (c) => {
     const journey = await readJourney(c)
     if (journey instanceof Response) return journey
     const form = await readForm(c)
     if ('refused' in form) return show(c, journey, (frame) => refusedForm(frame, form.refused), form.status)
-    return handle(c, journey, form)
+    return isOpen(journey, who) ? handle(c, journey, form) : seePage(c, journey, '/login')
   }
 }
 
@@ -57,6 +79,7 @@ const stepPages: Readonly<Partial<Record<Challenge, string>>> = {
   SELECT_MFA_TYPE: '/chooseFactor',
   MFA_SETUP: '/setUp',
   WEB_AUTHN: '/passkey',
+  CUSTOM_CHALLENGE: '/challenge',
 }
 
 /** The page of a step. */
@@ -110,50 +133,87 @@ export function detour(
 }
 
 /**
- * The mark of a visitor who came to add a passkey and has to sign in first. Only this one means anything: no address in an
+ * The mark of a visitor who came for something of ours and has to sign in first. Only these mean anything: no address in an
  * address is followed.
  */
 export const askedToAddPasskey = 'then=add-passkey'
 
-/** Whether the visitor is to go on to the page that adds a passkey. */
-export function isToAddPasskey({ search }: Pick<Journey, 'search'>): boolean {
-  return search.endsWith(`&${askedToAddPasskey}`)
+/** The mark of a visitor who came for the account page; `page` and `back` before it say which one and for whom. */
+export const askedForAccount = 'then=account'
+
+/** What the visitor is to go on to, where it is not the app. */
+export function destination({ search }: Pick<Journey, 'search'>): 'add-passkey' | 'account' | undefined {
+  if (search.endsWith(`&${askedToAddPasskey}`)) return 'add-passkey'
+  return search.endsWith(`&${askedForAccount}`) ? 'account' : undefined
 }
 
-async function arrive(c: Context<DomainEnv>, journey: Journey, { user, authTime }: Done): Promise<Response> {
+async function arrive(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  { user, authTime, methods, provider, saml }: Done,
+): Promise<Response> {
   const { db, world } = c.var.ground
   // Whatever this browser was before, it is somebody now: never under an id that was there before (session fixation).
-  await closeBrowserSession(db, c.var.pool, readSessionCookie(c))
   const clientId = journey.party.client.id
-  const signIn = { user, authTime, clientId, address: c.var.address }
-  const session = await openBrowserSession(db, world, c.var.pool, signIn)
-  setSessionCookie(c, session.id, session.expiresAt, world.now())
+  const signIn = { user, authTime, clientId, address: c.var.address, methods, provider, saml }
+  const beside = journey.authorization.prompt === 'select_account' || destination(journey) === 'account'
+  const held = readSessionCookies(c)
+  const session = await openBrowserSession(db, world, c.var.pool, signIn, { held, beside })
+  setSessionCookies(c, [session, ...session.others], world.now())
   clearStep(c)
-  if (isToAddPasskey(journey)) {
-    const search = journey.search.slice(0, -askedToAddPasskey.length - 1)
-    return seePage(c, { ...journey, search }, '/passkeys/add')
-  }
-  return seeOther(
-    c,
-    await finish(db, world, {
-      ...journey.party,
-      user,
-      authorization: journey.authorization,
-      authTime,
-      sessionId: session.publicId,
-    }),
-  )
+  return goOn(c, journey, { user, authTime, methods, sessionId: session.publicId })
 }
 
-/** Errors before client and address are trusted are thrown, and become a page; errors after are the client's to hear. */
-async function readJourney(c: Context<DomainEnv>): Promise<Journey | Response> {
-  const { search, searchParams } = new URL(c.req.url)
+/** Goes on with whoever is signed in: to the app with its answer, or to the page of ours that was asked for. */
+export async function goOn(
+  c: Context<DomainEnv>,
+  journey: Journey,
+  signedIn: SignedIn & { readonly sessionId: string | undefined },
+): Promise<Response> {
+  const { db, world } = c.var.ground
+  switch (destination(journey)) {
+    case 'add-passkey': {
+      const search = journey.search.slice(0, -askedToAddPasskey.length - 1)
+      return seePage(c, { search }, '/passkeys/add')
+    }
+    case 'account':
+      return seeOther(c, `${c.var.domain.path}${accountAddress(journey.search)}`)
+    case undefined: {
+      const { party, authorization } = journey
+      return seeOther(c, await finish(db, world, { ...party, ...signedIn, authorization }))
+    }
+  }
+}
+
+/** The page of the account that a search asks for; what is in it is checked there, as if it had been typed. */
+function accountAddress(search: string): string {
+  const asked = new URLSearchParams(search)
+  const query = new URLSearchParams({ client_id: asked.get('client_id') ?? '' })
+  const back = asked.get('back')
+  if (back) query.set('redirect_uri', back)
+  const page = /^[a-z]+$/.exec(asked.get('page') ?? '')?.[0]
+  return `/account${page === undefined ? '' : `/${page}`}?${query}`
+}
+
+/**
+ * The journey of an authorization request, by default the one in the address. Errors before client and address are trusted
+ * are thrown, and become a page; errors after are the client's to hear.
+ */
+export async function readJourney(
+  c: Context<DomainEnv>,
+  search: string = new URL(c.req.url).search,
+): Promise<Journey | Response> {
+  const searchParams = new URLSearchParams(search)
   const { pool, ground } = c.var
   const { client, redirectUri } = await readTarget(ground.db, pool, searchParams)
   try {
-    return { party: { pool, client }, authorization: readAuthorization(client, redirectUri, searchParams), search }
+    return {
+      party: { pool, client, language: readLanguage(c) },
+      authorization: readAuthorization(client, redirectUri, searchParams),
+      search,
+    }
   } catch (error) {
     if (!(error instanceof PoolError)) throw error
-    return seeOther(c, errorRedirect(redirectUri, searchParams, error))
+    return seeOther(c, errorRedirect(redirectUri, searchParams, error, issuerOf(ground.world, pool)))
   }
 }

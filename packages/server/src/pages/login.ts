@@ -1,22 +1,28 @@
 import type { Context } from 'hono'
 import { PoolError } from '../errors.ts'
-import { startSignIn } from '../sign-in/answer.ts'
+import { supportsProvider } from '../settings/clients.ts'
+import { type Start, startSignIn } from '../sign-in/answer.ts'
 import { offerPasskeys } from '../sign-in/factors/discover.ts'
 import { canUsePasskeys } from '../sign-in/factors/relying-party.ts'
-import { offersChoice } from '../sign-in/factors.ts'
+import { mayGoOn } from '../sign-in/factors/step-up.ts'
+import { offersChallenge, offersChoice } from '../sign-in/factors.ts'
+import { providersOf } from '../sign-in/federation/depart.ts'
 import { currentSession } from '../sign-in/session.ts'
 import { errorRedirect } from '../tokens/authorization.ts'
 import { finish } from '../tokens/finish.ts'
+import { issuerOf } from '../tokens/issuer.ts'
 import { readSessionCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { type Form, formToken } from '../web/forms.ts'
-import { firstPage } from './first-page.ts'
-import { detour, isToAddPasskey, type Journey, proceed } from './journey.ts'
+import { providerHref } from './federation/providers.ts'
+import { asksChallenge, firstPage } from './first-page.ts'
+import { destination, detour, type Journey, levelsOf, proceed } from './journey.ts'
 import type { Filled } from './parts/fields.ts'
 import { missingFaults, nameInput, passwordInput, readInput } from './parts/inputs.ts'
 import { explain, type Fault, type Notice } from './parts/words.ts'
 import { seeOther, show } from './reply.ts'
 import { readStep } from './step.ts'
+import { showAccounts } from './steps/accounts.ts'
 import { beginNamed } from './steps/first.ts'
 
 /** GET /login: the sign-in form; a browser that is signed in goes on at once. */
@@ -25,17 +31,33 @@ export async function showLogin(c: Context<DomainEnv>, journey: Journey): Promis
   const { party, authorization } = journey
   const { prompt, redirectUri } = authorization
   const session = await currentSession(db, world, c.var.pool, party.client, readSessionCookie(c), c.var.address)
-  // The other prompts ask that the visitor be asked (OpenID Connect Core 3.1.2.1).
-  const mayGoOn = prompt === undefined || prompt === 'none'
-  if (session && mayGoOn && !isToAddPasskey(journey))
+  const goesOn = session && (await mayGoOn(db, world, c.var.pool, authorization, session))
+  if (goesOn && !destination(journey))
     return seeOther(c, await finish(db, world, { ...party, ...session, authorization }))
   if (prompt === 'none') {
     const error = new PoolError('LoginRequired', 'The visitor is not signed in')
-    return seeOther(c, errorRedirect(redirectUri, new URLSearchParams(journey.search), error))
+    return seeOther(
+      c,
+      errorRedirect(redirectUri, new URLSearchParams(journey.search), error, issuerOf(world, c.var.pool)),
+    )
   }
+  if (asksChallenge(journey) && !offersChallenge(party)) {
+    const error = new PoolError('UnauthorizedClient', 'The client may not use CUSTOM_AUTH')
+    return seeOther(
+      c,
+      errorRedirect(redirectUri, new URLSearchParams(journey.search), error, issuerOf(world, c.var.pool)),
+    )
+  }
+  const accounts = prompt === 'select_account' ? await showAccounts(c, journey) : undefined
+  if (accounts) return accounts
+  const [only, ...others] = supportsProvider(party.client, 'COGNITO') ? [] : await providersOf(db, party)
+  if (only && others.length === 0 && only.identifiers.length === 0)
+    return seeOther(c, providerHref({ path: c.var.domain.path, search: journey.search }, only))
   const step = readStep(c)
   const noticed = step?.step === 'notice' ? step.notice : undefined
-  const username = step?.username ?? authorization.loginHint ?? ''
+  // Who is asked again is most likely who is there, unless an account is to be chosen.
+  const known = prompt === 'select_account' ? undefined : session?.user.username
+  const username = step?.username ?? authorization.loginHint ?? known ?? ''
   const focus = noticed ? undefined : username === '' ? 'username' : 'password'
   return showFirst(c, journey, { values: { username }, focus }, 200, noticed)
 }
@@ -51,10 +73,14 @@ export async function showFirst(
   const { pool, domain, ground } = c.var
   const { db, world } = ground
   const { party } = journey
-  const usable = offersChoice(party) && (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
+  const usable =
+    supportsProvider(party.client, 'COGNITO') &&
+    offersChoice(party) &&
+    (await canUsePasskeys(db, world, pool, new URL(domain.url).origin))
   const token = formToken(c)
   const passkeys = usable ? await offerPasskeys(db, world, party, token) : undefined
-  return show(c, journey, (frame) => firstPage(frame, party, filled, noticed, passkeys), status)
+  const providers = await providersOf(db, party)
+  return show(c, journey, (frame) => firstPage(frame, party, filled, { noticed, passkeys, providers }), status)
 }
 
 /** POST /login: a name and a password, or the name alone where people then choose how to go on. */
@@ -65,6 +91,21 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
   const password = fields.get('password') ?? ''
   const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
     showFirst(c, journey, { values: { username }, faults }, status)
+  const begin = async (how: Pick<Start, 'flow' | 'password'>, shown: readonly string[]): Promise<Response> => {
+    try {
+      const start = { door: 'pages', username, levels: levelsOf(journey), ...how } as const
+      return await proceed(c, journey, username, await startSignIn(db, world, journey.party, start))
+    } catch (thrown) {
+      const error = PoolError.from(thrown)
+      if (error.code === 'Internal') throw thrown
+      return detour(c, journey, username, error) ?? again([explain(error, shown)], error.failure.status)
+    }
+  }
+  if (asksChallenge(journey) && offersChallenge(journey.party)) {
+    const unnamed = missingFaults([[input, username]])
+    if (unnamed.length > 0) return again(unnamed, 400)
+    return begin({ flow: 'custom' }, ['username'])
+  }
   if (offersChoice(journey.party)) {
     const unnamed = missingFaults([[input, username]])
     if (unnamed.length > 0) return again(unnamed, 400)
@@ -75,22 +116,5 @@ export async function submitLogin(c: Context<DomainEnv>, journey: Journey, field
     [passwordInput, password],
   ])
   if (missing.length > 0) return again(missing, 400)
-  try {
-    return await proceed(
-      c,
-      journey,
-      username,
-      await startSignIn(db, world, journey.party, { door: 'pages', username, password }),
-    )
-  } catch (thrown) {
-    const error = PoolError.from(thrown)
-    switch (error.code) {
-      case 'Internal':
-        throw thrown
-      default:
-        return (
-          detour(c, journey, username, error) ?? again([explain(error, ['username', 'password'])], error.failure.status)
-        )
-    }
-  }
+  return begin({ password }, ['username', 'password'])
 }

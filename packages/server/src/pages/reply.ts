@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { retryAfter } from '../errors.ts'
+import { allClients } from '../store/setup/customizations.ts'
 import type { DomainEnv } from '../web/env.ts'
 import { formToken } from '../web/forms.ts'
 import { readLanguage } from '../web/language.ts'
+import { findLook, type Look } from './branding/look.ts'
+import { ownDocument } from './branding/own.ts'
 import type { Journey } from './journey.ts'
 import { type Frame, layout, type View } from './parts/layout.ts'
 
@@ -20,9 +23,11 @@ export async function show(
     language: readLanguage(c),
     path: domain.path,
     search: journey?.search ?? '',
+    query: new URL(c.req.url).search,
     poolName: pool.name,
     appName: journey?.party.client.name,
     token: journey ? formToken(c) : '',
+    look: await lookOf(c, journey),
     inbox: config.mode === 'development' ? `${config.publicUrl}/inbox` : undefined,
   }
   setHeaders(c, journey)
@@ -30,7 +35,22 @@ export async function show(
   c.header('Content-Language', frame.language.tag)
   c.header('Vary', 'Accept-Language, Cookie', { append: true })
   if (status === 429) c.header('retry-after', String(retryAfter))
-  return c.html(await layout(frame, view(frame)), status)
+  const shown = view(frame)
+  return c.html(await ((await ownDocument(c, frame, shown, journey !== undefined)) ?? layout(frame, shown)), status)
+}
+
+/**
+ * A page that leads nowhere still says in its address whose it is; a look is all that this decides. A look that cannot be
+ * found keeps no page from being shown, least of all that of an error.
+ */
+async function lookOf(c: Context<DomainEnv>, journey: Journey | undefined): Promise<Look | undefined> {
+  try {
+    return await findLook(c, journey?.party.client.id ?? c.req.query('client_id') ?? allClients)
+  } catch (error) {
+    const { ground, pool, requestId } = c.var
+    ground.world.log.error('look not found', { requestId, poolId: pool.id, error })
+    return undefined
+  }
 }
 
 /** Sends the browser on, with GET whatever it came with: never 307, which would post a password again (RFC 9700 section 4.12). */
@@ -40,7 +60,7 @@ export function seeOther(c: Context<DomainEnv>, address: string): Response {
 }
 
 /** Sends the browser to another page of this journey. */
-export function seePage(c: Context<DomainEnv>, { search }: Journey, page: string): Response {
+export function seePage(c: Context<DomainEnv>, { search }: Pick<Journey, 'search'>, page: string): Response {
   return seeOther(c, `${c.var.domain.path}${page}${search}`)
 }
 

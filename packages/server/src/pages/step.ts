@@ -3,7 +3,7 @@ import type { CodeDelivery } from '../directory/messages.ts'
 import { clearCookie, readCookie, writeCookie } from '../web/cookies.ts'
 import type { DomainEnv } from '../web/env.ts'
 import type { Journey } from './journey.ts'
-import type { Notice } from './parts/words.ts'
+import type { AccountNotice, Notice } from './parts/words.ts'
 import { seePage } from './reply.ts'
 
 /**
@@ -28,6 +28,16 @@ export type Step =
     }
   | { readonly step: 'recover'; readonly username: string; readonly delivery?: CodeDelivery | undefined }
   | { readonly step: 'notice'; readonly username: string; readonly notice: Notice }
+  /** What a page of the account must know of the one before. */
+  | {
+      readonly step: 'account'
+      readonly username: string
+      readonly notice?: AccountNotice
+      /** Where the code went that is asked for. */
+      readonly delivery?: CodeDelivery
+      /** The secret of the authenticator app that is being set up. */
+      readonly secret?: string
+    }
 
 /** People look for mails longer than they look at a page; the rules behind each step have shorter times of their own. */
 const lifetimes: Readonly<Record<Step['step'], number>> = {
@@ -36,6 +46,7 @@ const lifetimes: Readonly<Record<Step['step'], number>> = {
   confirm: 3600,
   recover: 3600,
   notice: 120,
+  account: 900,
 }
 
 /** What this browser is in the middle of, if it is anything that we know. */

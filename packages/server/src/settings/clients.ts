@@ -4,6 +4,7 @@ import { findAttributeRule } from '../directory/attributes.ts'
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, type ClientSettings, createClient, findClient, updateClient } from '../store/setup/clients.ts'
+import { findIdentityProvider } from '../store/setup/identity-providers.ts'
 import type { Pool } from '../store/setup/pools.ts'
 import type { World } from '../world/world.ts'
 import { randomText } from './pools.ts'
@@ -17,7 +18,7 @@ export async function makeClient(
   world: World,
   pool: Pool,
   input: Omit<CreateUserPoolClientRequest, 'UserPoolId'>,
-  fixed: { id?: string; secret?: string } = {},
+  fixed: { id?: string; secret?: string; registered?: true } = {},
 ): Promise<Client> {
   const { ClientName, GenerateSecret, ClientSecret, ...rest } = input
   const id = fixed.id ?? randomText(world, 26, alphabet)
@@ -28,6 +29,7 @@ export async function makeClient(
     name: ClientName,
     secretSealed: secret === undefined ? undefined : world.vault.seal(`clients:${id}`, secret),
     settings: await readSettings(db, pool, rest, secret !== undefined),
+    ...(fixed.registered && { registered: true }),
     createdAt: world.now(),
     updatedAt: world.now(),
   }
@@ -49,6 +51,16 @@ export async function changeClient(
   if (!(await updateClient(db, changed, world.now())))
     throw new PoolError('ConcurrentModification', 'The app client was changed by another request. Try again.')
   return (await findClient(db, client.id)) ?? changed
+}
+
+/**
+ * Whether people may sign in to a client through a provider; `COGNITO` is the pool itself, which a client that names none
+ * uses too. It says what the hosted pages do; the API's own sign-in asks ExplicitAuthFlows (API reference,
+ * SupportedIdentityProviders).
+ */
+export function supportsProvider({ settings }: Client, provider: string): boolean {
+  const supported = settings.SupportedIdentityProviders ?? []
+  return supported.length === 0 ? provider === 'COGNITO' : supported.includes(provider)
 }
 
 /** A client's secret, if it has one. */
@@ -99,7 +111,7 @@ async function readSettings(db: Db, pool: Pool, input: Input, hasSecret: boolean
   checkLifetimes(input)
   checkAttributeLists(pool, input)
   for (const provider of input.SupportedIdentityProviders ?? [])
-    if (provider !== 'COGNITO')
+    if (provider !== 'COGNITO' && !(await findIdentityProvider(db, pool.id, provider)))
       throw new PoolError('InvalidParameter', `The provider ${provider} does not exist for User Pool ${pool.id}.`)
   return {
     ...input,
@@ -164,8 +176,8 @@ function checkUrls(input: Input): void {
     throw new PoolError('InvalidParameter', `${input.DefaultRedirectURI} is not one of the callback URLs.`)
 }
 
-/** https, http on localhost, or an app's own scheme; no fragment (AWS API reference, CallbackURLs). */
-function checkUrl(text: string): void {
+/** Refuses an address that is not https, http on localhost, or an app's own scheme; no fragment (API reference, CallbackURLs). */
+export function checkUrl(text: string): void {
   const url = URL.parse(text)
   // White space and control characters are dropped by URL parsers, so that what was checked is not what is used.
   if (!url || /[\s\p{C}\\]/u.test(text) || dangerousSchemes.has(url.protocol))

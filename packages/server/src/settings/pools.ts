@@ -15,6 +15,8 @@ import { createPool, deletePool, findPool, type Pool, type PoolSettings, updateP
 import type { World } from '../world/world.ts'
 import { checkFactors, factorsOf, withMfa } from './factors.ts'
 import { createPoolKeys } from './keys.ts'
+import { checkOwnTags } from './own-tags.ts'
+import { checkLevelsAndRegistration } from './registration/check.ts'
 import { withTokenTrigger } from './token-trigger.ts'
 
 /** Creates a pool with AWS's defaults where the input is silent, and its two signing keys. */
@@ -26,6 +28,7 @@ export async function makePool(
   id = `${region}_${randomText(world, 9, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789')}`,
 ): Promise<Pool> {
   refuseUnsupported(world, input)
+  checkOwnTags(input.UserPoolTags)
   const now = world.now()
   const { PoolName, Schema, UserPoolTags, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...changeable } =
     input
@@ -69,6 +72,7 @@ export async function changePool(
   input: Omit<UpdateUserPoolRequest, 'UserPoolId'>,
 ): Promise<Pool> {
   refuseUnsupported(world, input)
+  checkOwnTags(input.UserPoolTags)
   const { PoolName, UserPoolTags, ...changeable } = input
   const { SchemaAttributes, AliasAttributes, UsernameAttributes, UsernameConfiguration } = pool.settings
   const changed: Pool = {
@@ -118,6 +122,7 @@ export async function changeTags(
   tags: Readonly<Record<string, string>>,
 ): Promise<void> {
   if (Object.keys(tags).length > 50) throw new PoolError('InvalidParameter', 'A user pool can have at most 50 tags.')
+  checkOwnTags(tags)
   await storePool(db, world, { ...pool, settings: { ...pool.settings, UserPoolTags: { ...tags } } })
 }
 
@@ -253,6 +258,7 @@ function refuseUnsupported({ config }: World, input: Changeable): void {
         'InvalidParameter',
         `An attribute that requires verification before update must be verified by the pool itself: ${name}`,
       )
+  checkLevelsAndRegistration(input)
   if ((input.UserPoolAddOns?.AdvancedSecurityMode ?? 'OFF') !== 'OFF') throw unsupported('AdvancedSecurityMode')
 }
 

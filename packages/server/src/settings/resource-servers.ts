@@ -23,6 +23,9 @@ export const standardScopes: ReadonlySet<string> = new Set([
   'aws.cognito.signin.user.admin',
 ])
 
+/** Opens the registration of clients; Amazon's own, without a resource server (developer guide, "Dynamic client registration"). */
+export const registerScope = 'aws.cognito/dcr/register'
+
 /** The most resource servers of a pool: what AWS raises its quota to. */
 const mostServers = 300
 
@@ -75,11 +78,12 @@ export async function removeResourceServer(db: Db, pool: Pool, identifier: strin
 
 /** Those of the scopes that exist now: the standard ones, and `identifier/name` of the pool's resource servers. */
 export async function liveScopes(db: Db, pool: Pool, scopes: readonly string[]): Promise<readonly string[]> {
-  if (scopes.every((scope) => standardScopes.has(scope))) return scopes
-  const identifiers = new Set(scopes.filter((scope) => !standardScopes.has(scope)).map((scope) => partsOf(scope)))
+  const isOurs = (scope: string) => standardScopes.has(scope) || scope === registerScope
+  if (scopes.every(isOurs)) return scopes
+  const identifiers = new Set(scopes.filter((scope) => !isOurs(scope)).map((scope) => partsOf(scope)))
   const servers = await findResourceServers(db, pool.id, [...identifiers])
   const known = new Set(servers.flatMap(({ identifier, scopes }) => scopes.map(({ name }) => `${identifier}/${name}`)))
-  return scopes.filter((scope) => standardScopes.has(scope) || known.has(scope))
+  return scopes.filter((scope) => isOurs(scope) || known.has(scope))
 }
 
 /** An identifier may be an address with slashes; a scope's name has none. */

@@ -6,6 +6,7 @@ import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { consumeSignIn, type Door, tryStep } from '../store/sign-ins.ts'
 import { findUser } from '../store/users.ts'
+import type { Level } from '../tokens/assurance/levels.ts'
 import type { World } from '../world/world.ts'
 import { askChoice, askVerifier, type Standing, shown } from './ask.ts'
 import { beginCustom } from './custom.ts'
@@ -41,6 +42,8 @@ export interface Start {
   /** PREFERRED_CHALLENGE. */
   readonly preferred?: string | undefined
   readonly deviceKey?: string | undefined
+  /** The levels of authentication that the app asks for. */
+  readonly levels?: readonly Level[] | undefined
   readonly validationData?: ClientMetadata | undefined
 }
 
@@ -68,7 +71,7 @@ export async function startSignIn(db: Db, world: World, party: Party, start: Sta
   const ground: Ground = { db, world, party, door, address, validationData }
   const known = await meet(ground, start.username)
   const flow = start.flow ?? 'password'
-  const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey }
+  const standing: Standing = { username: start.username, proven: [], deviceKey: start.deviceKey, levels: start.levels }
   const hides = hidesExistence(party.client)
   // A wrong password must cost as much for a name that no user has; the other flows look at nothing yet.
   if (!known.user && !hides && flow !== 'password') throw unknown(ground)
@@ -111,6 +114,8 @@ export async function continueSignIn(db: Db, world: World, party: Party, answer:
     username: state.username,
     proven: state.proven,
     picked: state.picked,
+    second: state.second,
+    levels: state.levels,
     custom: state.custom,
     deviceKey,
     ...outcome.change,

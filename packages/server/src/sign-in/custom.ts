@@ -81,14 +81,19 @@ async function carryOut(ground: Ground, known: Known, standing: Standing, decisi
 }
 
 async function askCustom(ground: Ground, known: Known, standing: Standing): Promise<Asked> {
-  const { world, party, metadata } = ground
+  const { world, party, door, metadata } = ground
   const { pool, client } = party
   const created = await createChallenge(world, pool, client, known, standing.custom ?? [], metadata)
   const session = await storeStep(
     ground,
     known,
     { ...standing, step: 'CUSTOM_CHALLENGE' },
-    { privateParameters: created.private, challengeMetadata: created.metadata },
+    {
+      privateParameters: created.private,
+      challengeMetadata: created.metadata,
+      // A client of the API has them in its answer.
+      ...(door === 'pages' && { publicParameters: created.public }),
+    },
   )
   return { ...shown(ground, known), step: 'CUSTOM_CHALLENGE', session, parameters: created.public }
 }

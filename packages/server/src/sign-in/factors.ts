@@ -54,7 +54,7 @@ export function isEnough(pool: Pool, { right, userVerified }: { right: boolean; 
 
 /**
  * The ways a user can begin a sign-in of USER_AUTH. One-time codes do not go with MFA, passkeys do where they are worth
- * two factors (developer guide, "Passwordless sign-in"). An unknown name has what most users have.
+ * two factors (developer guide, "Passwordless sign-in"). People of other providers have none here. An unknown name has what most users have.
  */
 export async function firstFactors(db: Db, pool: Pool, user: User | undefined): Promise<FirstFactor[]> {
   const allowed = new Set<string>(pool.settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'])
@@ -62,6 +62,7 @@ export async function firstFactors(db: Db, pool: Pool, user: User | undefined): 
     pool.settings.MfaConfiguration === 'ON' ||
     (pool.settings.MfaConfiguration === 'OPTIONAL' && user !== undefined && userFactors(pool, user).length > 0)
   const factors: FirstFactor[] = []
+  if (user?.status === 'EXTERNAL_PROVIDER') return factors
   if (allowed.has('PASSWORD') && (!user || user.passwordHash !== undefined)) factors.push('PASSWORD', 'PASSWORD_SRP')
   for (const factor of ['EMAIL_OTP', 'SMS_OTP'] as const)
     if (allowed.has(factor) && !withMfa && (user ? isVerified(user, factor) : factor === 'EMAIL_OTP'))
@@ -95,6 +96,14 @@ export function offersChoice({ pool, client }: Party): boolean {
     client.settings.ExplicitAuthFlows?.includes('ALLOW_USER_AUTH') === true &&
     allowed.some((factor) => factor !== 'PASSWORD')
   )
+}
+
+/** Whether a client may sign people in by the pool's own challenges, and the pool has the functions for it. */
+export function offersChallenge({ pool, client }: Party): boolean {
+  const { ExplicitAuthFlows: flows = [] } = client.settings
+  const { DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse } = pool.settings.LambdaConfig ?? {}
+  const allowed = flows.includes('ALLOW_CUSTOM_AUTH') || flows.includes('CUSTOM_AUTH_FLOW_ONLY')
+  return allowed && Boolean(DefineAuthChallenge && CreateAuthChallenge && VerifyAuthChallengeResponse)
 }
 
 /** The second factor of a name, if it is one. */

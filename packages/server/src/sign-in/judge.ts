@@ -59,7 +59,9 @@ export async function judge(
       if (reply.kind !== 'code') throw mismatch()
       await proveCode(ground, known, state, reply.code)
       return {
-        proven: state.isFirst ? (state.step === 'SMS_OTP' ? 'sms-otp' : 'email-otp') : 'second-factor',
+        ...(state.isFirst
+          ? { proven: state.step === 'SMS_OTP' ? ('sms-otp' as const) : ('email-otp' as const) }
+          : { proven: 'second-factor' as const, change: { second: secondFactor(state.step) } }),
         effect: async () => {
           await forgiveCodes(ground, known)
           await keepAddress(ground, known, state)
@@ -68,7 +70,7 @@ export async function judge(
     case 'SOFTWARE_TOKEN_MFA':
       if (reply.kind !== 'code') throw mismatch()
       await proveTotp(ground, known, reply.code)
-      return { proven: 'second-factor' }
+      return { proven: 'second-factor', change: { second: 'SOFTWARE_TOKEN_MFA' } }
     case 'SELECT_MFA_TYPE':
       if (reply.kind !== 'choice') throw mismatch()
       return { change: { picked: readFactor(ground, known, reply.answer) } }
@@ -80,7 +82,7 @@ export async function judge(
           'SoftwareTokenNotFound',
           'Software token TOTP multi-factor authentication has not been set up.',
         )
-      return { proven: 'second-factor' }
+      return { proven: 'second-factor', change: { second: 'SOFTWARE_TOKEN_MFA' } }
     case 'SELECT_CHALLENGE':
       if (reply.kind !== 'choice') throw mismatch()
       return judgeChoice(ground, known, reply)

@@ -34,6 +34,8 @@ export interface StepInSight extends Omit<Asked, 'session' | 'srp' | 'deviceKey'
   readonly requiredAttributes: readonly string[]
   /** Whether it is asked instead of a password. */
   readonly isFirst: boolean
+  /** Whether the pool's functions ask again after an answer that they called wrong. */
+  readonly wasWrong: boolean
   /** Whether it can be left for another factor of the same kind. */
   readonly hasOther: boolean
   /** Where the codes of the factors to choose from go. */
@@ -52,6 +54,7 @@ export async function findSignInStep(db: Db, world: World, party: Party, held: H
     ...shown(ground, known),
     step: state.step,
     isFirst: isFirst(state),
+    wasWrong: state.step === 'CUSTOM_CHALLENGE' && state.custom?.at(-1)?.challengeResult === false,
     hasOther: await hasOther(found),
     requiredAttributes: user && state.step === 'NEW_PASSWORD_REQUIRED' ? missingAttributes(ground, user) : [],
     ...(await detailsOf(found)),
@@ -129,6 +132,8 @@ async function detailsOf({ ground, known, state, record }: Found): Promise<Parti
         factors: user ? factorsToSetUp(party, user) : [],
         secret: openSecrets(ground, record, state).authenticator,
       }
+    case 'CUSTOM_CHALLENGE':
+      return { parameters: openSecrets(ground, record, state).publicParameters ?? {} }
     case 'WEB_AUTHN': {
       const { challenge } = openSecrets(ground, record, state)
       return { options: (await askPasskey(db, world, party.pool, user, challenge)).options }

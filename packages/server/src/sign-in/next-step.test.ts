@@ -33,7 +33,13 @@ const byStatus: [title: string, status: UserStatus, proven: Proof[], next: Step]
   ['an invited user picks a password',      'FORCE_CHANGE_PASSWORD', ['password'],                 'NEW_PASSWORD_REQUIRED'],
   ['an invited user has picked a password', 'FORCE_CHANGE_PASSWORD', ['password', 'new-password'], 'done'],
   ['an invited user without password',      'FORCE_CHANGE_PASSWORD', ['email-otp'],                'done'],
-  ['an identity of another provider',       'EXTERNAL_PROVIDER',     ['custom'],                   'done'],
+  ['an identity of another provider',       'EXTERNAL_PROVIDER',     ['federated'],                'done'],
+  ['... by a custom challenge',             'EXTERNAL_PROVIDER',     ['custom'],                   'done'],
+  ['... with a password alone',             'EXTERNAL_PROVIDER',     ['password'],                 'FIRST_FACTOR'],
+  ['... with a code instead',               'EXTERNAL_PROVIDER',     ['email-otp'],                'FIRST_FACTOR'],
+  ['... with a passkey instead',            'EXTERNAL_PROVIDER',     ['passkey'],                  'FIRST_FACTOR'],
+  ['a linked user by the provider',         'CONFIRMED',             ['federated'],                'done'],
+  ['a linked user who is not confirmed',    'UNCONFIRMED',           ['federated'],                'CONFIRM_SIGN_UP'],
 ]
 
 for (const [title, status, proven, next] of byStatus)

@@ -3,7 +3,7 @@
 import type { MfaFactor, UserStatus } from '../store/users.ts'
 
 /** A first factor that a visitor has proven. */
-export type FirstProof = 'password' | 'email-otp' | 'sms-otp' | 'passkey' | 'custom'
+export type FirstProof = 'password' | 'email-otp' | 'sms-otp' | 'passkey' | 'custom' | 'federated'
 
 /** Something a visitor has proven in this sign-in. */
 export type Proof = FirstProof | 'new-password' | 'second-factor' | 'device'
@@ -23,6 +23,10 @@ export interface Facts {
   readonly preferred?: SecondFactor | undefined
   /** The second factors that the user could set up now. */
   readonly canSetUp: readonly SecondFactor[]
+  /** The second factor that was proven. */
+  readonly second?: SecondFactor | undefined
+  /** The second factors of which one is asked for by the app, whatever the pool asks. */
+  readonly stepUp?: readonly SecondFactor[] | undefined
   /** Whether a passkey is worth two factors (FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION). */
   readonly passkeyIsEnough: boolean
   /** The device that the caller named: `trusted` stands in for the second factor once it is proven. */
@@ -42,7 +46,7 @@ export type Step =
   | 'NO_FACTOR'
   | 'done'
 
-const firstProofs: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'custom']
+const firstProofs: readonly Proof[] = ['password', 'email-otp', 'sms-otp', 'passkey', 'custom', 'federated']
 
 /**
  * What a sign-in must ask for next. Pure: all doors ask it. The rules are AWS's (developer guide, "Adding MFA to a user
@@ -52,11 +56,18 @@ export function nextStep(facts: Facts): Step {
   const { status, proven } = facts
   const first = firstProofs.find((proof) => proven.includes(proof))
   if (!first) return 'FIRST_FACTOR'
+  // Whoever the provider lets in no more must not come in by a code or a passkey; for a custom challenge the pool's own
+  // triggers answer.
+  if (status === 'EXTERNAL_PROVIDER' && first !== 'federated' && first !== 'custom') return 'FIRST_FACTOR'
   if (status === 'UNCONFIRMED') return 'CONFIRM_SIGN_UP'
   if (status === 'RESET_REQUIRED') return 'RESET_PASSWORD'
   if (status === 'FORCE_CHANGE_PASSWORD' && first === 'password' && !proven.includes('new-password'))
     return 'NEW_PASSWORD_REQUIRED'
-  const second = needsSecond(facts, first) ? secondStep(facts) : 'done'
+  const second = needsStepUp(facts)
+    ? secondStep({ ...facts, factors: facts.stepUp ?? [] })
+    : needsSecond(facts, first)
+      ? secondStep(facts)
+      : 'done'
   return second === 'done' || facts.device === 'trusted' ? (deviceStep(facts, first) ?? second) : second
 }
 
@@ -65,10 +76,16 @@ function deviceStep({ device, proven }: Facts, first: Proof): Step | undefined {
   return first === 'password' && device !== 'none' && !proven.includes('device') ? 'DEVICE_SRP_AUTH' : undefined
 }
 
-/** Triggers answer for a custom sign-in; a verified passkey may be two factors in one. */
+/** Triggers answer for a custom sign-in, a provider for its own; a verified passkey may be two factors in one. */
 function needsSecond({ mfa, proven, passkeyIsEnough, device }: Facts, first: Proof): boolean {
-  if (mfa === 'OFF' || proven.includes('custom') || (first === 'passkey' && passkeyIsEnough)) return false
+  if (mfa === 'OFF' || proven.includes('custom') || first === 'federated' || (first === 'passkey' && passkeyIsEnough))
+    return false
   return !proven.includes('second-factor') && !(device === 'trusted' && proven.includes('device'))
+}
+
+/** An app may ask for more than the pool does, of who is able to (developer guide, "Step-up authentication request"). */
+function needsStepUp({ stepUp = [], second, proven }: Facts): boolean {
+  return stepUp.length > 0 && !(second && proven.includes('second-factor') && stepUp.includes(second))
 }
 
 function secondStep({ mfa, factors, preferred, canSetUp }: Facts): Step {

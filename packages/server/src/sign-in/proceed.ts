@@ -2,6 +2,7 @@ import { postAuthentication } from '../directory/triggers/authentication.ts'
 import { PoolError } from '../errors.ts'
 import type { Device } from '../store/factors/devices.ts'
 import type { User } from '../store/users.ts'
+import type { Method } from '../tokens/assurance/levels.ts'
 import {
   askCode,
   askDevice,
@@ -16,7 +17,9 @@ import {
 } from './ask.ts'
 import { continueCustom } from './custom.ts'
 import { type DeviceKeys, findDevice, newDeviceKeys, touchDevice, tracksDevices } from './factors/devices.ts'
+import { methodsOf, stepUpFactors } from './factors/step-up.ts'
 import { type FirstFactor, factorsToSetUp, passkeyIsEnough, secondFactor, userFactors } from './factors.ts'
+import type { SamlSession } from './federation/saml/response.ts'
 import { type Facts, nextStep, type Proof } from './next-step.ts'
 import { provePassword, resetRequired, unknown, wrong } from './prove.ts'
 import type { Asked, Ground, Known } from './state.ts'
@@ -27,8 +30,14 @@ export interface Done {
   readonly user: User
   readonly authTime: number
   readonly proven: readonly Proof[]
+  /** The same as `amr` spells it. */
+  readonly methods: readonly Method[]
   /** The device that was proven. */
   readonly deviceKey?: string | undefined
+  /** The identity provider that it came through. */
+  readonly provider?: string | undefined
+  /** What a SAML provider calls the session. */
+  readonly saml?: SamlSession | undefined
   /** Keys for a device that the pool would like to remember. */
   readonly newDevice?: DeviceKeys | undefined
 }
@@ -141,11 +150,14 @@ async function factsOf(ground: Ground, user: User, standing: Standing): Promise<
   const { pool } = party
   const device = await checkDevice(ground, user, standing.deviceKey)
   const trusted = device?.remembered && pool.settings.DeviceConfiguration?.ChallengeRequiredOnNewDevice
+  const factors = userFactors(pool, user)
   return {
+    second: standing.second,
+    stepUp: stepUpFactors(standing.levels ?? [], standing.proven, factors),
     status: user.status,
     proven: standing.proven,
     mfa: pool.settings.MfaConfiguration ?? 'OFF',
-    factors: userFactors(pool, user),
+    factors,
     preferred: standing.picked ?? secondFactor(user.mfa.preferred),
     canSetUp: factorsToSetUp(party, user),
     passkeyIsEnough: passkeyIsEnough(pool),
@@ -166,6 +178,8 @@ async function finishSignIn(ground: Ground, user: User, standing: Standing): Pro
     user,
     authTime: world.now(),
     proven: standing.proven,
+    methods: methodsOf(standing.proven, standing.second),
+    provider: standing.provider,
     deviceKey,
     newDevice: tracked ? newDeviceKeys(world, pool, user) : undefined,
   }

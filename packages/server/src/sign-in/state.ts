@@ -8,6 +8,7 @@ import { PoolError } from '../errors.ts'
 import { type Db, transaction } from '../store/db.ts'
 import { createSignIn, type Door, type SignInKey, type SignInRecord } from '../store/sign-ins.ts'
 import { findUser, type User } from '../store/users.ts'
+import type { Level } from '../tokens/assurance/levels.ts'
 import { digest, secretToken } from '../tokens/opaque.ts'
 import type { World } from '../world/world.ts'
 import type { FirstFactor } from './factors.ts'
@@ -52,6 +53,12 @@ export interface SignInState {
   readonly isFirst?: true | undefined
   /** The second factor picked at SELECT_MFA_TYPE. */
   readonly picked?: SecondFactor | undefined
+  /** The identity provider that the visitor came back from. */
+  readonly provider?: string | undefined
+  /** The second factor that was proven. */
+  readonly second?: SecondFactor | undefined
+  /** The levels of authentication that the app asks for. */
+  readonly levels?: readonly Level[] | undefined
   /** The device that the caller named. */
   readonly deviceKey?: string | undefined
   /** The steps of a custom sign-in that are over. */
@@ -83,6 +90,8 @@ export interface Secrets {
   /** What CreateAuthChallenge kept to itself. */
   readonly privateParameters?: Readonly<Record<string, string>>
   readonly challengeMetadata?: string | undefined
+  /** What it shows; kept for the page that shows it again. */
+  readonly publicParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** A step that is asked of the client; which members are there depends on the step. */

@@ -34,6 +34,16 @@ export interface Grant {
   readonly deviceKey?: string | undefined
   /** The browser session that it came through. */
   readonly sessionId?: string | undefined
+  /** What every one of its tokens says besides. */
+  readonly context?: GrantContext | undefined
+}
+
+/** The audience that was asked for, and how sure the sign-in was. */
+export interface GrantContext {
+  /** The access token's audience (RFC 8707). */
+  readonly resource?: string | undefined
+  readonly acr?: string | undefined
+  readonly amr?: readonly string[] | undefined
 }
 
 /** Stores a grant. */
@@ -60,6 +70,7 @@ function rowOf(grant: Grant) {
     last_used_at: grant.lastUsedAt,
     last_address: grant.lastAddress ?? null,
     session_id: grant.sessionId ?? null,
+    context: grant.context ? JSON.stringify(grant.context) : null,
   }
 }
 
@@ -83,6 +94,7 @@ const insertGrant = prepareWrite((db, row: ReturnType<typeof rowOf>) =>
     last_used_at: row.last_used_at,
     last_address: row.last_address,
     session_id: row.session_id,
+    context: row.context,
   }),
 )
 
@@ -129,6 +141,7 @@ const grantColumns = [
   'grants.last_used_at',
   'grants.last_address',
   'grants.session_id',
+  'grants.context',
 ] as const
 
 function grantWithUser(db: Db, poolId: string) {
@@ -163,6 +176,7 @@ function fromRow(row: GrantWithUser): Grant {
     ...(row.last_address !== null && { lastAddress: row.last_address }),
     ...(row.device_key !== null && { deviceKey: row.device_key }),
     ...(row.session_id !== null && { sessionId: row.session_id }),
+    ...(row.context !== null && { context: JSON.parse(row.context) as GrantContext }),
   }
 }
 

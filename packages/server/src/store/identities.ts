@@ -53,6 +53,23 @@ export async function findIdentity(
   return row && fromRow(row)
 }
 
+/** The identities of any of these subjects at a provider. */
+export async function findIdentities(
+  db: Db,
+  poolId: string,
+  provider: string,
+  subjects: readonly string[],
+): Promise<Identity[]> {
+  const rows = await db
+    .selectFrom('identities')
+    .selectAll()
+    .where('pool_id', '=', poolId)
+    .where('provider', '=', provider)
+    .where('subject', 'in', subjects)
+    .execute()
+  return rows.map(fromRow)
+}
+
 /** A user's identities, oldest first. */
 export async function listIdentities(db: Db, poolId: string, userId: string): Promise<Identity[]> {
   const rows = await db

@@ -186,6 +186,10 @@ export interface BrowserSession {
   readonly authTime: number
   readonly lastUsedAt?: number | undefined
   readonly lastAddress?: string | undefined
+  /** The identity provider that it came through; undefined is the pool itself. */
+  readonly provider?: string | undefined
+  /** By what the visitor signed in, as `amr` spells it. */
+  readonly methods?: readonly string[] | undefined
   readonly expiresAt: number
 }
 
@@ -203,6 +207,8 @@ export async function createSession(db: Db, session: BrowserSession): Promise<vo
       created_at: session.authTime,
       last_used_at: session.lastUsedAt ?? session.authTime,
       last_address: session.lastAddress ?? null,
+      provider: session.provider ?? null,
+      methods: session.methods?.join(' ') ?? null,
       expires_at: session.expiresAt,
     })
     .execute()
@@ -291,13 +297,20 @@ function sessionFromRow(row: Selectable<Tables['sessions']>): BrowserSession {
     expiresAt: row.expires_at,
     ...(row.id !== null && { id: row.id }),
     ...(row.client_id !== null && { clientId: row.client_id }),
+    ...(row.provider !== null && { provider: row.provider }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),
+    ...(row.methods !== null && { methods: row.methods.split(' ').filter(Boolean) }),
   }
 }
 
-/** Ends one session. */
-export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<void> {
-  await db.deleteFrom('sessions').where('id_hash', '=', idHash).where('pool_id', '=', poolId).execute()
+/** Ends one session; of any number of simultaneous callers one hears true. */
+export async function deleteSession(db: Db, poolId: string, idHash: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('sessions')
+    .where('id_hash', '=', idHash)
+    .where('pool_id', '=', poolId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 /** Ends all sessions of a user. */

@@ -60,6 +60,43 @@ export async function revokeGrantsOfSession(
   await revokeGrants(db, poolId, { userId, sessionId, except }, now)
 }
 
+/** Revokes a user's grants but those that came through one browser session; without one, all. */
+export async function revokeGrantsElsewhere(
+  db: Db,
+  poolId: string,
+  userId: string,
+  sessionId: string | undefined,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('grants')
+    .set({ revoked_at: now })
+    .where('pool_id', '=', poolId)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .$if(sessionId !== undefined, (query) =>
+      query.where((where) => where.or([where('session_id', 'is', null), where('session_id', '!=', sessionId ?? '')])),
+    )
+    .execute()
+}
+
+/** Ends a user's browser sessions but one; without one, all. */
+export async function deleteSessionsElsewhere(
+  db: Db,
+  poolId: string,
+  userId: string,
+  id: string | undefined,
+): Promise<void> {
+  await db
+    .deleteFrom('sessions')
+    .where('pool_id', '=', poolId)
+    .where('user_id', '=', userId)
+    .$if(id !== undefined, (query) =>
+      query.where((where) => where.or([where('id', 'is', null), where('id', '!=', id ?? '')])),
+    )
+    .execute()
+}
+
 /** Revokes all of a user's live grants but the `keep` most recently used. */
 export async function revokeAllButNewest(
   db: Db,

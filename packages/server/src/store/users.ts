@@ -6,6 +6,11 @@ import type { Tables } from './sql/tables.ts'
 /** The life of an account, in AWS's words. */
 export type UserStatus = 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED' | 'EXTERNAL_PROVIDER'
 
+/** Whether an account of this status is one that can be signed in: nothing is left to confirm, reset or replace. */
+export function isSettled(status: UserStatus): boolean {
+  return status === 'CONFIRMED' || status === 'EXTERNAL_PROVIDER'
+}
+
 /** Attribute values by name, all of them text as on AWS: `email`, `email_verified` ("true"), `custom:team`, … */
 export type Attributes = Readonly<Record<string, string>>
 

@@ -1,6 +1,7 @@
 import { PoolError } from '../errors.ts'
 import type { Db } from '../store/db.ts'
 import { findUserByGrant } from '../store/grants.ts'
+import { findClient } from '../store/setup/clients.ts'
 import { findPool, type Pool } from '../store/setup/pools.ts'
 import { findUser, type User } from '../store/users.ts'
 import { atPoolTime } from '../world/clock.ts'
@@ -50,6 +51,31 @@ export async function checkAccessToken(db: Db, world: World, token: string, read
     scopes,
     grantId: typeof grantId === 'string' ? grantId : undefined,
   }
+}
+
+/**
+ * Whether a token is a machine's of this pool with a scope: form, signature, issuer, expiry, and that its client still is
+ * there and may still ask for that scope.
+ */
+export async function checkMachineToken(
+  db: Db,
+  world: World,
+  pool: Pool,
+  token: string,
+  scope: string,
+): Promise<boolean> {
+  const decoded = decodeJwt(token)
+  const kid = decoded?.header.kid
+  if (!decoded || typeof kid !== 'string') return false
+  const key = (await keysOf(db, world, pool)).byKid.get(kid)
+  if (key?.purpose !== 'access' || !verifyJwt(decoded, key.key)) return false
+  const { iss, token_use: use, sub, client_id: clientId, exp, scope: scopes } = decoded.claims
+  if (iss !== issuerOf(world, pool) || use !== 'access' || typeof clientId !== 'string' || sub !== clientId)
+    return false
+  if (typeof exp !== 'number' || exp * 1000 <= world.now()) return false
+  if (typeof scopes !== 'string' || !scopes.split(' ').includes(scope)) return false
+  const client = await findClient(db, clientId)
+  return client?.poolId === pool.id && client.settings.AllowedOAuthScopes?.includes(scope) === true
 }
 
 async function ownerOf(db: Db, pool: Pool, claims: Claims): Promise<User | undefined> {

@@ -1,4 +1,5 @@
 import { PoolError } from '../errors.ts'
+import { asUsed } from '../settings/own-tags.ts'
 import type { Db } from '../store/db.ts'
 import { type Client, findClient } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -15,6 +16,14 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | undefined
   readonly prompt: 'none' | 'login' | 'select_account' | 'consent' | undefined
   readonly loginHint: string | undefined
+  /** How many seconds ago the visitor may have signed in at most. */
+  readonly maxAge: number | undefined
+  /** The levels of authentication asked for, the best first. */
+  readonly acrValues: readonly string[]
+  /** The audience of the access token (RFC 8707). */
+  readonly resource: string | undefined
+  /** An ID token of whom the client expects, not checked yet. */
+  readonly idTokenHint: string | undefined
 }
 
 /**
@@ -34,7 +43,7 @@ export async function readTarget(
   if (!redirectUri) throw new PoolError('InvalidRequest', 'The parameter redirect_uri is missing.')
   if (!client.settings.CallbackURLs?.includes(redirectUri))
     throw new PoolError('InvalidRequest', 'The redirect_uri is not registered for this client.')
-  return { client, redirectUri }
+  return { client: asUsed(pool, client), redirectUri }
 }
 
 /**
@@ -42,6 +51,9 @@ export async function readTarget(
  * guide "authorize endpoint"). Pure; what it throws is sent to the client's address.
  */
 export function readAuthorization(client: Client, redirectUri: string, query: URLSearchParams): AuthorizationRequest {
+  // To leave these out would be to obey half of a request; nothing is fetched (OpenID Connect Core 3.1.2.6).
+  if (query.has('request')) throw new PoolError('RequestNotSupported', 'request is not supported')
+  if (query.has('request_uri')) throw new PoolError('RequestUriNotSupported', 'request_uri is not supported')
   const responseType = single(query, 'response_type')
   if (responseType !== 'code' && responseType !== 'token') throw invalid('response_type must be code or token')
   const { settings } = client
@@ -54,6 +66,7 @@ export function readAuthorization(client: Client, redirectUri: string, query: UR
     throw invalid('code_challenge and code_challenge_method come together')
   if (method !== undefined && method !== 'S256') throw invalid('code_challenge_method must be S256')
   if (codeChallenge !== undefined && !isCodeChallenge(codeChallenge)) throw invalid('code_challenge is malformed')
+  if (client.strict && codeChallenge === undefined) throw invalid('This client must send a code_challenge')
   return {
     responseType,
     clientId: client.id,
@@ -64,6 +77,10 @@ export function readAuthorization(client: Client, redirectUri: string, query: UR
     codeChallenge,
     prompt: readPrompt(single(query, 'prompt')),
     loginHint: bounded(query, 'login_hint', 131),
+    maxAge: readMaxAge(single(query, 'max_age')),
+    acrValues: (bounded(query, 'acr_values', 1024) ?? '').split(' ').filter(Boolean),
+    resource: readResource(single(query, 'resource')),
+    idTokenHint: bounded(query, 'id_token_hint', 16_384),
   }
 }
 
@@ -80,17 +97,35 @@ function readScopes(client: Client, scope: string | undefined): string[] {
   return scopes
 }
 
+const prompts = ['none', 'login', 'select_account', 'consent'] as const
+
+/** Several may be asked for, but nothing beside `none`; the one that asks most decides (OpenID Connect Core 3.1.2.1). */
 function readPrompt(prompt: string | undefined): AuthorizationRequest['prompt'] {
-  switch (prompt) {
-    case undefined:
-    case 'none':
-    case 'login':
-    case 'select_account':
-    case 'consent':
-      return prompt
-    default:
-      throw invalid('prompt must be none, login, select_account or consent')
-  }
+  if (prompt === undefined) return undefined
+  const asked = prompt.split(' ').filter(Boolean)
+  const known = prompts.filter((name) => asked.includes(name))
+  if (known.length === 0 || known.length < new Set(asked).size)
+    throw invalid('prompt must be none, login, select_account or consent')
+  if (known[0] === 'none' && known.length > 1) throw invalid('prompt=none cannot be combined')
+  return known[0]
+}
+
+function readMaxAge(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,10}$/.test(text)) throw invalid('max_age must be a number of seconds')
+  return Number(text)
+}
+
+/**
+ * A resource as AWS takes it: an https address, http on localhost, or a scheme of the app's own; absolute and without
+ * fragment (RFC 8707 section 2; AWS developer guide, "authorize endpoint").
+ */
+export function readResource(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = /^[a-z][a-z\d+.-]*:[\x21-\x7e]+$/i.test(text) && text.length <= 1024 ? URL.parse(text) : null
+  if (!url || text.includes('#') || (url.protocol === 'http:' && url.hostname !== 'localhost'))
+    throw invalid('resource must be an absolute address without a fragment')
+  return text
 }
 
 /** The value of a parameter that may be there once (RFC 6749 section 3.1); an empty one counts as left out. */
@@ -118,12 +153,13 @@ export function answerUrl(
 ): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(answer)) if (value !== undefined) params.append(name, value)
+  if (params.size === 0) return redirectUri
   if (responseType === 'token') return `${redirectUri}#${params}`
   return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${params}`
 }
 
-/** The client's address with an error (RFC 6749 section 4.1.2.1). */
-export function errorRedirect(redirectUri: string, query: URLSearchParams, error: PoolError): string {
+/** The client's address with an error (RFC 6749 section 4.1.2.1) and who says so (RFC 9207). */
+export function errorRedirect(redirectUri: string, query: URLSearchParams, error: PoolError, issuer: string): string {
   const responseType = query.get('response_type') === 'token' ? 'token' : 'code'
   // A state that is too long or doubled is the client's fault: it gets none back.
   const states = query.getAll('state')
@@ -132,5 +168,6 @@ export function errorRedirect(redirectUri: string, query: URLSearchParams, error
     error: error.failure.oauth,
     error_description: error.code === 'Internal' ? undefined : error.message,
     state,
+    iss: issuer,
   })
 }

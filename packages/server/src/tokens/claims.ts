@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mayRead } from '../directory/attributes.ts'
 import type { GroupFacts } from '../directory/triggers/tokens.ts'
+import type { GrantContext } from '../store/grants.ts'
 import type { Group } from '../store/groups.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { User } from '../store/users.ts'
@@ -20,6 +21,8 @@ export interface TokenFacts {
   readonly eventId: string
   readonly authTime: number
   readonly issuedAt: number
+  /** What the grant says besides. */
+  readonly context?: GrantContext | undefined
 }
 
 /** The claims of an access token (AWS developer guide, "Understanding the access token"). */
@@ -32,9 +35,11 @@ export function accessClaims(facts: TokenFacts, jti: string): Claims {
     iss: facts.issuer,
     version: 2,
     client_id: client.id,
+    ...(facts.context?.resource !== undefined && { aud: facts.context.resource }),
     ...(namesOrigin(client) && { origin_jti: facts.originJti }),
     event_id: facts.eventId,
     token_use: 'access',
+    ...levelClaims(facts),
     scope: facts.scopes.join(' '),
     auth_time: facts.authTime,
     exp: facts.issuedAt + lifetimes(client).access,
@@ -47,8 +52,10 @@ export function accessClaims(facts: TokenFacts, jti: string): Claims {
 /** The claims of an ID token (AWS developer guide, "Understanding the identity (ID) token"). */
 export function idClaims(facts: TokenFacts, jti: string, nonce: string | undefined): Claims {
   const { user, client, groups } = facts
+  const { identities } = user.attributes
   return {
     ...attributeClaims(client, user, facts.scopes),
+    ...(identities !== undefined && { identities: identityClaims(identities) }),
     sub: user.id,
     ...groupsClaims(groups, true),
     iss: facts.issuer,
@@ -58,10 +65,19 @@ export function idClaims(facts: TokenFacts, jti: string, nonce: string | undefin
     aud: client.id,
     event_id: facts.eventId,
     token_use: 'id',
+    ...levelClaims(facts),
     auth_time: facts.authTime,
     exp: facts.issuedAt + lifetimes(client).id,
     iat: facts.issuedAt,
     jti,
+  }
+}
+
+/** How sure the sign-in was, where that was asked (AWS developer guide, "Authentication levels with ACR and AMR claims"). */
+function levelClaims({ context }: TokenFacts): Claims {
+  return {
+    ...(context?.acr !== undefined && { acr: context.acr }),
+    ...(context?.amr !== undefined && { amr: context.amr }),
   }
 }
 
@@ -71,6 +87,12 @@ function attributeClaims(client: Client, user: User, scopes: readonly string[]):
   for (const [name, value] of Object.entries(visibleAttributes(client, user, scopes)))
     claims[name] = name === 'email_verified' || name === 'phone_number_verified' ? value === 'true' : value
   return claims
+}
+
+/** Who a user is at identity providers, all values text (AWS developer guide, "Understanding the identity (ID) token"). */
+function identityClaims(identities: string): unknown {
+  const list = JSON.parse(identities) as readonly Readonly<Record<string, unknown>>[]
+  return list.map((one) => ({ ...one, primary: String(one.primary), dateCreated: String(one.dateCreated) }))
 }
 
 /**
@@ -88,6 +110,20 @@ export function visibleAttributes(
   const all = narrow.size === 0 || scopes.includes('profile') || scopes.includes(adminScope)
   return Object.fromEntries(
     Object.entries(user.attributes).filter(([name]) => (all || narrow.has(name)) && mayRead(client, name)),
+  )
+}
+
+/**
+ * Attributes in the types of OpenID Connect Core 5.1, where AWS writes all of them as text: two booleans, a time in seconds,
+ * an address that is an object.
+ */
+export function standardTypes(attributes: Readonly<Record<string, string>>): Claims {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => {
+      if (name === 'email_verified' || name === 'phone_number_verified') return [name, value === 'true']
+      if (name === 'updated_at' && /^\d{1,15}$/.test(value)) return [name, Number(value)]
+      return name === 'address' ? [name, { formatted: value }] : [name, value]
+    }),
   )
 }
 
@@ -119,7 +155,13 @@ export function revocable({ settings }: Client): boolean {
 
 /** The claims of a machine's access token (developer guide, "Understanding the access token"); times are seconds. */
 export function machineClaims(
-  { issuer, client, scopes, issuedAt }: Pick<TokenFacts, 'issuer' | 'client' | 'scopes' | 'issuedAt'>,
+  {
+    issuer,
+    client,
+    scopes,
+    issuedAt,
+    context,
+  }: Pick<TokenFacts, 'issuer' | 'client' | 'scopes' | 'issuedAt' | 'context'>,
   jti: string,
 ): Claims {
   return {
@@ -133,6 +175,7 @@ export function machineClaims(
     version: 2,
     jti,
     client_id: client.id,
+    ...(context?.resource !== undefined && { aud: context.resource }),
   }
 }
 

@@ -4,7 +4,7 @@ import { type Db, transaction } from '../store/db.ts'
 import { type Grant, revokeGrant } from '../store/grants.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
-import { findUser, type User } from '../store/users.ts'
+import { findUser, isSettled, type User } from '../store/users.ts'
 import type { World } from '../world/world.ts'
 import type { CodeRequest } from './finish.ts'
 import { provesChallenge } from './grants/pkce.ts'
@@ -16,6 +16,8 @@ export interface Exchange {
   readonly code: string
   readonly redirectUri: string | undefined
   readonly codeVerifier: string | undefined
+  /** The audience, where the client says it again (RFC 8707 section 2.2). */
+  readonly resource?: string | undefined
   /** The caller's address, shown in lists of sessions. */
   readonly address?: string | undefined
 }
@@ -71,16 +73,27 @@ async function redeem(
     return refused()
   }
   if (code.clientId !== client.id) return refused()
-  const { redirectUri, codeChallenge, scopes, nonce, sessionId } = JSON.parse(code.request) as CodeRequest
+  const { redirectUri, codeChallenge, scopes, nonce, sessionId, context } = JSON.parse(code.request) as CodeRequest
   // AWS's answer for another address (developer guide, "token endpoint").
   if (exchange.redirectUri !== redirectUri) return new PoolError('UnauthorizedClient', 'invalid_redirect')
+  if (exchange.resource !== undefined && exchange.resource !== context?.resource)
+    return new PoolError('InvalidRequest', 'The code is for another resource')
   // A verifier without a challenge is a downgrade as much as a challenge without a verifier (RFC 9700 section 4.8.2).
   if ((codeChallenge === undefined) !== (exchange.codeVerifier === undefined)) return refused()
   if (codeChallenge !== undefined && !provesChallenge(exchange.codeVerifier ?? '', codeChallenge)) return refused()
   const user = await findUser(db, pool.id, code.userId)
-  if (!user?.enabled || user.status !== 'CONFIRMED' || code.authTime <= user.signedOutAt) return refused()
+  if (!user?.enabled || !isSettled(user.status) || code.authTime <= user.signedOutAt) return refused()
   const { authTime, grantId } = code
-  const granted = { user, door: 'pages', scopes, authTime, grantId, sessionId, address: exchange.address } as const
+  const granted = {
+    user,
+    door: 'pages',
+    scopes,
+    authTime,
+    grantId,
+    sessionId,
+    address: exchange.address,
+    context,
+  } as const
   const { grant, refreshToken } = newGrant(world, pool, client, { ...granted, refresh: true })
   await storeGrant(db, pool, grant)
   return { grant, refreshToken, user, nonce }

@@ -3,7 +3,7 @@ import { preTokenGeneration, type TokenSource } from '../directory/triggers/toke
 import { newSub } from '../directory/usernames.ts'
 import { liveScopes } from '../settings/resource-servers.ts'
 import { type Db, transaction } from '../store/db.ts'
-import { createGrant, type Grant } from '../store/grants.ts'
+import { createGrant, type Grant, type GrantContext } from '../store/grants.ts'
 import { listGroupsOfUser } from '../store/groups.ts'
 import type { Client } from '../store/setup/clients.ts'
 import type { Pool } from '../store/setup/pools.ts'
@@ -49,6 +49,8 @@ export interface Granted {
   readonly sessionId?: string | undefined
   /** The caller's address, shown in lists of sessions. */
   readonly address?: string | undefined
+  /** What every token says besides. */
+  readonly context?: GrantContext | undefined
 }
 
 /** What makes a set of tokens different from the next one of the same grant. */
@@ -88,6 +90,7 @@ export function newGrant(
     lastAddress: granted.address,
     deviceKey: granted.deviceKey,
     sessionId: granted.sessionId,
+    context: granted.context,
   }
   if (!granted.refresh) return { grant, refreshToken: undefined }
   const refreshToken = makeRefreshToken(world, grant)
@@ -155,6 +158,7 @@ export async function draftTokens(
     eventId: newSub(world),
     authTime: Math.floor(grant.authTime / 1000),
     issuedAt: Math.floor(world.now() / 1000),
+    context: grant.context,
   }
   const bound = grant.door === 'pages'
   const access = accessClaims(facts, newSub(world))

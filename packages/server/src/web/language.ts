@@ -12,8 +12,15 @@ const kept = 365 * 24 * 3600
  * is kept in AWS's cookie `lang`.
  */
 export function readLanguage(c: Context<DomainEnv>): Language {
+  const known = found.get(c.req.raw)
+  if (known) return known
   const asked = findLanguage(c.req.query('lang') ?? '')
   const before = findLanguage(readCookie(c, 'lang') ?? '')
   if (asked && asked !== before) writeCookie(c, 'lang', asked.tag, kept)
-  return asked ?? before ?? acceptedLanguage(c.req.header('accept-language') ?? '') ?? english
+  const language = asked ?? before ?? acceptedLanguage(c.req.header('accept-language') ?? '') ?? english
+  found.set(c.req.raw, language)
+  return language
 }
+
+/** What was found for a request, which is asked more than once, and whose cookie is written once. */
+const found = new WeakMap<Request, Language>()

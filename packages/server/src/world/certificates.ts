@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -52,6 +52,31 @@ export async function localCertificate(
     cert: `${certificate.toString('pem')}\n${authority.certificate.toString('pem')}\n`,
     authorityFile: join(folder, 'ca.pem'),
   }
+}
+
+/**
+ * A certificate that says whose an RSA key is and no more, base64 DER, for ten years as AWS's: SAML providers want the
+ * key in this form. The key is PKCS #8 PEM.
+ */
+export async function keyCertificate(privatePem: string, name: string, now: number): Promise<string> {
+  const x509 = await loadX509()
+  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const
+  const privateKey = createPrivateKey(privatePem)
+  const [pkcs8, spki] = [
+    privateKey.export({ format: 'der', type: 'pkcs8' }),
+    createPublicKey(privateKey).export({ format: 'der', type: 'spki' }),
+  ]
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: [name] }],
+    notBefore: new Date(now - day),
+    notAfter: new Date(now + 3650 * day),
+    keys: {
+      privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, rsa, false, ['sign']),
+      publicKey: await webcrypto.subtle.importKey('spki', spki, rsa, true, ['verify']),
+    },
+    signingAlgorithm: rsa,
+  })
+  return certificate.toString('base64')
 }
 
 type X509 = typeof import('@peculiar/x509')

@@ -25,3 +25,8 @@ export function atPoolTime(world: World, pool: Clocked): World {
   known.set(pool.id, { offset: pool.clockOffset, world: moved })
   return moved
 }
+
+/** How far a world's clock is ahead of the system's, in milliseconds: for libraries that look at the latter. */
+export function aheadOfSystem({ now }: Pick<World, 'now'>): number {
+  return now() - Date.now()
+}

@@ -6,6 +6,7 @@ import { createInvoker } from './functions/invoke.ts'
 import { recordTriggers } from './functions/record.ts'
 import { jsonLog, plainLog } from './log.ts'
 import { createMailer } from './mail.ts'
+import { createOutbound } from './outbound.ts'
 import { createTexter } from './sms/gateway.ts'
 import { createVault } from './vault.ts'
 import type { Message, SigningKeyPair, World } from './world.ts'
@@ -28,6 +29,7 @@ export function createWorld(
   const random = createDice()
   const mailer = config.smtpUrl === undefined ? undefined : createMailer(config.smtpUrl, config.mailFrom)
   const texter = config.textGateway && createTexter(config.textGateway, Date.now)
+  const outbound = createOutbound(config)
   const invoker = createInvoker({
     folder: config.functions,
     urls: config.functionUrls,
@@ -49,6 +51,7 @@ export function createWorld(
     invoke,
     encryptCode: createCodeEncryption(config.codeKey, random),
     triggerCalls: calls,
+    outbound,
     async deliver(message) {
       if (development) print(`${clockTime()} ${describeMessage(message)}`)
       if (message.channel === 'email' && mailer) return mailer.send(message)
@@ -59,6 +62,7 @@ export function createWorld(
     },
     close() {
       invoker.close()
+      outbound.close()
       mailer?.close()
       texter?.close()
     },

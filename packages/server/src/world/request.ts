@@ -1,5 +1,6 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import type { LookupFunction } from 'node:net'
 
 /** A request to a machine that the operator named. */
 export interface OutgoingRequest {
@@ -41,8 +42,11 @@ export interface Requester {
 /** Idle connections end before the five seconds after which most servers end them: a request must not meet a closed one. */
 const connections = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, timeout: 4_000 }
 
-/** A requester; a TLS peer whose certificate does not hold is refused, whatever the environment says. */
-export function createRequester(): Requester {
+/**
+ * A requester; a TLS peer whose certificate does not hold is refused, whatever the environment says. `lookup` finds the
+ * addresses of names in the system's stead.
+ */
+export function createRequester(lookup?: LookupFunction): Requester {
   const plain = new http.Agent(connections)
   const secure = new https.Agent({ ...connections, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
   return {
@@ -54,6 +58,7 @@ export function createRequester(): Requester {
           method,
           headers: { 'user-agent': 'poolhouse', ...headers, ...length },
           agent: tls ? secure : plain,
+          ...(lookup && { lookup }),
         }
         const request = (tls ? https : http).request(url, options)
         const fail = (error: Error) => {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { createCodeEncryption } from './code-envelope.ts'
 import { type FunctionOutcome, readLambdaArn, readOutcome } from './functions/outcome.ts'
 import { recordTriggers } from './functions/record.ts'
+import { createOutbound } from './outbound.ts'
 import { signingKeyPair } from './real.ts'
 import { createVault } from './vault.ts'
 import type { Log, LogFields, Message, SigningKeyPair, TriggerEvent, World } from './world.ts'
@@ -89,6 +90,7 @@ export function testWorld({
     invoke,
     encryptCode: createCodeEncryption(full.codeKey, random),
     triggerCalls: calls,
+    outbound: createOutbound(full),
     async deliver(message) {
       await deliver?.(message)
       sent.push(message)

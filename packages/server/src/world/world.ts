@@ -1,6 +1,7 @@
 // What is outside: clock, dice, keys, mail, triggers, log. Real in real.ts, owned by the test in test.ts.
 // No rule of identity lives here. It is passed as an argument (`db, world` first), never imported as a value.
 import type { Config } from '../config.ts'
+import type { Outbound } from './outbound.ts'
 import type { Vault } from './vault.ts'
 
 /** A message on its way to a person. */
@@ -109,6 +110,8 @@ export interface World {
    * context is `{'userpool-id': …}`, as on AWS. Throws InvalidUserPoolConfig when no key is configured.
    */
   encryptCode(code: string, context: Readonly<Record<string, string>>): string
+  /** Sends a request to an address of a pool's settings. */
+  readonly outbound: Outbound
   /** Hands one message to the mail server or the text gateway; throws when it was not taken. */
   deliver(message: Message): Promise<void>
 }

@@ -21,7 +21,7 @@ export async function refreshByFlow(
   address: string,
 ): Promise<AuthenticationResultType> {
   // AWS does not document its sentence.
-  if (rotates(client))
+  if (rotates(pool, client))
     throw new PoolError('InvalidParameter', 'REFRESH_TOKEN_AUTH is not supported with refresh token rotation')
   const refreshToken = answers.REFRESH_TOKEN
   if (!refreshToken) throw new PoolError('InvalidParameter', 'Missing required parameter REFRESH_TOKEN')

@@ -101,12 +101,21 @@ function readNamed(user: ProviderUserIdentifierType, member: string): Named {
   const { ProviderName: provider, ProviderAttributeName: attribute = '', ProviderAttributeValue: value } = user
   if (!provider) throw new PoolError('InvalidParameter', `Invalid ${member}: ProviderName is required`)
   if (!value) throw new PoolError('InvalidParameter', `Invalid ${member}: ProviderAttributeValue is required`)
+  if (/\p{C}/u.test(attribute + value)) throw new PoolError('InvalidParameter', `Invalid ${member}`)
   return { provider, attribute, value }
 }
 
-/** The subject an identity is kept under; a claim besides the subject is part of it, so that no two claims meet. */
+/** The subject an identity is kept under. */
 function subjectOf({ attribute, value }: Named): string {
-  return attribute === subjectName || attribute === '' ? value : `${attribute}=${value}`
+  return attribute === subjectName || attribute === '' ? value : linkSubject(attribute, value)
+}
+
+/** Stands between a claim and its value; no subject has it, so that none can be chosen to look like a claim. */
+const separator = '\u001f'
+
+/** The subject that an identity is kept under which is linked by another claim than the subject. */
+export function linkSubject(claim: string, value: string): string {
+  return `${claim}${separator}${value}`
 }
 
 /** The user who is linked to: of the pool by any name, of a provider by what it is called there. */
@@ -131,10 +140,10 @@ async function taken(db: Db, { poolId, provider, subject, userId }: Identity): P
 }
 
 /** Writes the `identities` attribute as AWS shows it. Call it in the transaction of the change. */
-async function showIdentities(db: Db, world: World, user: User): Promise<void> {
+export async function showIdentities(db: Db, world: World, user: User): Promise<void> {
   const identities = await listIdentities(db, user.poolId, user.id)
   const shown = identities.map(({ subject, provider, providerType, issuer, primary, createdAt }) => ({
-    userId: subject,
+    userId: subject.slice(subject.indexOf(separator) + 1),
     providerName: provider,
     providerType,
     issuer: issuer ?? null,

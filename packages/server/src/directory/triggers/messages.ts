@@ -1,4 +1,5 @@
 import { PoolError } from '../../errors.ts'
+import type { Language } from '../../languages/languages.ts'
 import type { Client } from '../../store/setup/clients.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import type { Attributes, User } from '../../store/users.ts'
@@ -15,6 +16,8 @@ export interface Address {
 export interface MessageParty {
   readonly pool: Pool
   readonly client?: Client | undefined
+  /** The language of the page that asked. */
+  readonly language?: Language | undefined
 }
 
 /** Whom a message is about. */

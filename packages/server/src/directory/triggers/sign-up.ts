@@ -13,7 +13,7 @@ export interface PreSignUpAnswer {
 
 /** A sign-up as PreSignUp sees it; the user does not exist yet. */
 export interface SignUpAttempt {
-  readonly source: 'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser'
+  readonly source: 'PreSignUp_SignUp' | 'PreSignUp_AdminCreateUser' | 'PreSignUp_ExternalProvider'
   readonly username: string
   readonly attributes: Attributes
   readonly validationData?: ClientMetadata | undefined

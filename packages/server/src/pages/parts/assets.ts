@@ -21,7 +21,8 @@ const files = [
 /** The files by their own name. */
 const assets = new Map(
   files.map(([file, type]) => {
-    const body = readFileSync(new URL(file, import.meta.url), 'utf8')
+    const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+    const body = file.endsWith('.css') ? withoutSpace(text) : text
     const hash = createHash('sha256').update(body).digest('base64url').replaceAll(/[-_]/g, '').slice(0, 10)
     return [file, { name: file.replace('.', `-${hash}.`), type, body } satisfies Asset]
   }),
@@ -35,4 +36,15 @@ export function assetName(file: (typeof files)[number][0]): string {
 /** The file of a name, whatever the hash in it. */
 export function findAsset(name: string): Asset | undefined {
   return assets.get(name.replace(/-\w+\./, '.') as (typeof files)[number][0])
+}
+
+/** A style sheet of ours as browsers get it: its layout is for people who read the source. */
+function withoutSpace(css: string): string {
+  return css
+    .replaceAll(/\/\*.*?\*\//gs, '')
+    .replaceAll(/^\s*([a-z-]+): /gm, '$1:')
+    .replaceAll(/\n\s*/g, '\n')
+    .replaceAll(/ ?([{},;])\n+/g, '$1')
+    .replaceAll(/;(?=})/g, '')
+    .trim()
 }

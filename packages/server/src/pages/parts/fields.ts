@@ -137,13 +137,13 @@ export function codeField(frame: Frame, filled: Filled): Html {
   )
 }
 
-/** The password that somebody has. */
-export function passwordField(frame: Frame, filled: Filled): Html {
+/** The password that somebody has; `current` where a new one is asked for beside it. */
+export function passwordField(frame: Frame, filled: Filled, name: 'password' | 'current' = 'password'): Html {
   return field(
     frame,
-    { name: 'password', label: message('input.password') },
+    { name, label: message(name === 'current' ? 'input.currentPassword' : 'input.password') },
     filled,
-    html`<span class="secret"${secretTexts(frame)}><input id="password" name="password" type="password" autocomplete="current-password" required${state('password', false, filled)}></span>`,
+    html`<span class="secret"${secretTexts(frame)}><input id="${name}" name="${name}" type="password" autocomplete="current-password" required${state(name, false, filled)}></span>`,
   )
 }
 

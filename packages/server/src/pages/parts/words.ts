@@ -128,4 +128,15 @@ function ended(text: string): string {
 }
 
 /** What a page says above its form when something has gone well. */
-export type Notice = 'confirmed' | 'created' | 'reset' | 'expired' | 'tries' | 'resent'
+export type Notice = 'confirmed' | 'created' | 'reset' | 'expired' | 'tries' | 'resent' | 'proof' | 'again'
+
+/** What a page of the account says when something has gone well. */
+export type AccountNotice =
+  | 'saved'
+  | 'verified'
+  | 'password'
+  | 'factors'
+  | 'passkeyAdded'
+  | 'passkeyDeleted'
+  | 'deviceForgotten'
+  | 'ended'

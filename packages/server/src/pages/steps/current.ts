@@ -3,6 +3,7 @@
 import type { Context } from 'hono'
 import { PoolError } from '../../errors.ts'
 import { continueSignIn } from '../../sign-in/answer.ts'
+import { providersOf } from '../../sign-in/federation/depart.ts'
 import type { Reply } from '../../sign-in/judge.ts'
 import { findSignInStep, type StepInSight } from '../../sign-in/look.ts'
 import type { DomainEnv } from '../../web/env.ts'
@@ -90,9 +91,10 @@ export async function refusedStep(
   // A step that lives, and yet takes no more replies, has had as many as it takes.
   if (error.code === 'SessionExpired') return startAgain(c, journey, alive ? 'tries' : 'expired')
   if (alive) return again(error)
-  const fault = explain(error, [])
+  const filled = { values: { username }, faults: [explain(error, [])] }
+  const providers = await providersOf(db, journey.party)
   return (
     detour(c, journey, username, error) ??
-    show(c, journey, (frame) => firstPage(frame, journey.party, { values: { username }, faults: [fault] }), 400)
+    show(c, journey, (frame) => firstPage(frame, journey.party, filled, { providers }), 400)
   )
 }

@@ -9,7 +9,7 @@ import type { Pool } from '../../store/setup/pools.ts'
 import type { DomainEnv } from '../../web/env.ts'
 import type { Form } from '../../web/forms.ts'
 import { forgotLink } from '../first-page.ts'
-import { detour, type Journey, proceed } from '../journey.ts'
+import { detour, type Journey, levelsOf, proceed } from '../journey.ts'
 import { type Filled, form, ownerField, passwordField, summary } from '../parts/fields.ts'
 import { missingFaults, passwordInput } from '../parts/inputs.ts'
 import { type Frame, href, type View } from '../parts/layout.ts'
@@ -57,7 +57,12 @@ export async function beginFirst(
   const { db, world } = c.var.ground
   try {
     const how = way === 'PASSWORD' ? { password } : ({ flow: 'choice', preferred: way } as const)
-    const progress = await startSignIn(db, world, journey.party, { door: 'pages', username, ...how })
+    const progress = await startSignIn(db, world, journey.party, {
+      door: 'pages',
+      username,
+      ...how,
+      levels: levelsOf(journey),
+    })
     return await proceed(c, journey, username, progress)
   } catch (thrown) {
     const error = PoolError.from(thrown)

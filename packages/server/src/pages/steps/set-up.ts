@@ -21,7 +21,8 @@ import { firstAddressPage, otherSetUps } from './set-up-address.ts'
 
 const page = '/setUp'
 
-const nameInput = {
+/** The name of the device that has the app. */
+export const deviceInput = {
   name: 'device',
   label: message('input.device'),
   type: 'text',
@@ -31,6 +32,12 @@ const nameInput = {
 } as const satisfies Labelled
 
 const longestName = 128
+
+/** The fault of a device's name that is too long, if it is. */
+export function longestDeviceName(device: string): Fault[] {
+  if (device.length <= longestName) return []
+  return [{ field: 'device', sentence: message('fault.deviceName', { count: longestName }) }]
+}
 
 /** GET /setUp: shows the secret for an authenticator app. */
 export async function showSetUp(c: Context<DomainEnv>, journey: Journey): Promise<Response> {
@@ -44,12 +51,10 @@ export async function submitSetUp(c: Context<DomainEnv>, journey: Journey, field
   const current = await handedIn(c, journey, fields, page)
   if (current instanceof Response) return current
   const code = readCode(fields)
-  const device = readInput(fields, nameInput)
+  const device = readInput(fields, deviceInput)
   const again = (faults: readonly Fault[], status: PoolError['failure']['status']) =>
     shown(c, journey, current, { values: { device }, faults }, status)
-  const faults: Fault[] = missingFaults([[codeInput, code]])
-  if (device.length > longestName)
-    faults.push({ field: 'device', sentence: message('fault.deviceName', { count: longestName }) })
+  const faults = [...missingFaults([[codeInput, code]]), ...longestDeviceName(device)]
   if (faults.length > 0) return again(faults, 400)
   const { db, world } = c.var.ground
   const { username } = current
@@ -82,22 +87,27 @@ async function shown(
 
 /** The page on which somebody adds this account to an authenticator app. */
 export function setUpPage(frame: Frame, { username, asked }: Current, secret: string, filled: Filled): View {
-  const uri = authenticatorUri(secret, frame.poolName, username)
   return {
     title: say(frame, 'setUp.title'),
     failed: Boolean(filled.faults?.length),
     body: html`${summary(frame, filled)}<h1>${say(frame, 'setUp.title')}</h1>
-<p class="lead">${sayMarked(frame, 'setUp.lead', { username })}</p>
+${secretOnPage(frame, username, secret)}
+${form(frame, page, [ownerField(username), codeField(frame, filled), textField(frame, deviceInput, filled)], say(frame, 'setUp.submit'))}
+<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
+  }
+}
+
+/** A secret as people take it into an app: a picture, a link, a key to type; and the heading of the code. */
+export function secretOnPage(frame: Frame, username: string, secret: string): Html {
+  const uri = authenticatorUri(secret, frame.poolName, username)
+  return html`<p class="lead">${sayMarked(frame, 'setUp.lead', { username })}</p>
 <h2>${say(frame, 'setUp.add')}</h2>
 <p class="lead">${sayMarked(frame, 'setUp.scan', { link: uri })}</p>
 ${qrCode(uri, say(frame, 'setUp.picture'))}
 <details><summary>${say(frame, 'setUp.cannot')}</summary>
 <p class="hint">${say(frame, 'setUp.type')}</p>
 <p><code class="key">${grouped(secret)}</code></p></details>
-<h2>${say(frame, 'setUp.code')}</h2>
-${form(frame, page, [ownerField(username), codeField(frame, filled), textField(frame, nameInput, filled)], say(frame, 'setUp.submit'))}
-<div class="more">${otherSetUps(frame, asked, page)}<p><a href="${href(frame, '/login')}">${say(frame, 'login.other')}</a></p></div>`,
-  }
+<h2>${say(frame, 'setUp.code')}</h2>`
 }
 
 /** In groups of four: people lose their place in longer ones. */

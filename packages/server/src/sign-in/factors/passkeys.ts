@@ -6,6 +6,7 @@ import {
   createPasskey,
   findPasskey,
   moveCounter,
+  nameKey,
   type Passkey,
   passkeysOfUser,
   removePasskey,
@@ -137,6 +138,17 @@ export async function finishRegistration(
 /** A user's passkeys, oldest first. */
 export async function listPasskeys(db: Db, user: User): Promise<Passkey[]> {
   return passkeysOfUser(db, user.poolId, user.id)
+}
+
+/** The longest name of a passkey, in characters: what AWS's FriendlyCredentialName may be. */
+export const longestPasskeyName = 128
+
+/** Gives a passkey of a user another name; false when they have none of that id. AWS has no way to. */
+export async function renamePasskey(db: Db, user: User, id: string, name: string): Promise<boolean> {
+  const trimmed = name.trim()
+  if (trimmed === '' || [...trimmed].length > longestPasskeyName || /\p{C}/u.test(trimmed))
+    throw new PoolError('InvalidParameter', 'The name of the passkey is not valid.')
+  return nameKey(db, { poolId: user.poolId, userId: user.id, id }, trimmed)
 }
 
 /** Deletes a passkey of a user; false when they have none of that id. */

@@ -91,6 +91,22 @@ export async function moveCounter(
   return numUpdatedRows === 1n
 }
 
+/** Gives a passkey of a user another name; false when they have none of that id. */
+export async function nameKey(
+  db: Db,
+  { poolId, id, userId }: Pick<Passkey, 'poolId' | 'id' | 'userId'>,
+  name: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('passkeys')
+    .set({ name })
+    .where('pool_id', '=', poolId)
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** Deletes a passkey of a user; false when they have none of that id. */
 export async function removePasskey(
   db: Db,

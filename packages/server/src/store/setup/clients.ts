@@ -23,6 +23,10 @@ export interface Client {
   readonly settings: ClientSettings
   /** For how many minutes of a sign-in the client takes a browser's session for it; undefined until it is set. */
   readonly ssoMinutes?: number | undefined
+  /** Whether the app has registered itself (RFC 7591). */
+  readonly registered?: true
+  /** Whether it is held to more than AWS asks for; never stored here: settings/own-tags.ts says for whom. */
+  readonly strict?: true
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -42,17 +46,34 @@ const clientById = prepareSetUp((db, { id }: { id: string }) =>
   db.selectFrom('clients').selectAll().where('id', '=', id),
 )
 
-/** A pool's clients in the order of their ids, after the given id. */
-export async function listClients(db: Db, poolId: string, after: string, limit: number): Promise<Client[]> {
-  const rows = await db
+/** A pool's clients in the order of their ids, after the given id; all, or those that did or did not register themselves. */
+export async function listClients(
+  db: Db,
+  poolId: string,
+  after: string,
+  limit: number,
+  registered?: boolean,
+): Promise<Client[]> {
+  const all = db
     .selectFrom('clients')
     .selectAll()
     .where('pool_id', '=', poolId) // index clients_by_pool
     .where('id', '>', after)
     .orderBy('id')
     .limit(limit)
-    .execute()
+  const some = registered === undefined ? all : all.where('type', registered ? '=' : 'is', registered ? 'DCR' : null)
+  const rows = await some.execute()
   return rows.map(fromRow)
+}
+
+/** How many clients a pool has. */
+export async function countClients(db: Db, poolId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('clients')
+    .select((select) => select.fn.countAll().as('count'))
+    .where('pool_id', '=', poolId) // index clients_by_pool
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 /** The longest time of single sign-on that a client of the pool has set, in minutes; 0 when none has. */
@@ -77,9 +98,14 @@ export async function updateClient(db: Db, client: Client, now: number): Promise
   return numUpdatedRows === 1n
 }
 
-/** Deletes a client and all that was granted to it. Call it in a transaction. */
+/** Every table whose rows belong to a client. */
+const clientTables = [
+  'sign_ins', 'authorization_codes', 'grants', 'terms', 'login_styles', 'login_images', 'ui_customizations',
+] as const // biome-ignore format: a table
+
+/** Deletes a client, its look, its documents and all that was granted to it. Call it in a transaction. */
 export async function deleteClient(db: Db, poolId: string, id: string): Promise<void> {
-  for (const table of ['sign_ins', 'authorization_codes', 'grants'] as const)
+  for (const table of clientTables)
     await db.deleteFrom(table).where('pool_id', '=', poolId).where('client_id', '=', id).execute()
   await db.deleteFrom('clients').where('pool_id', '=', poolId).where('id', '=', id).execute()
 }
@@ -92,6 +118,7 @@ function toRow(client: Client): Selectable<Tables['clients']> {
     secret_sealed: client.secretSealed ?? null,
     settings: JSON.stringify(client.settings),
     sso_minutes: client.ssoMinutes ?? null,
+    type: client.registered ? 'DCR' : null,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
   }
@@ -105,6 +132,7 @@ function fromRow(row: Selectable<Tables['clients']>): Client {
     secretSealed: row.secret_sealed ?? undefined,
     settings: readSettings(row.id, row.settings),
     ...(row.sso_minutes !== null && { ssoMinutes: row.sso_minutes }),
+    ...(row.type === 'DCR' && { registered: true }),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }

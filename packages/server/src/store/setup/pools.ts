@@ -110,7 +110,9 @@ export async function resetClock(db: Db, id: string): Promise<void> {
 const poolTables = [
   'pool_keys', 'clients', 'domains', 'users', 'user_attributes', 'aliases', 'groups', 'members', 'codes', 'sign_ins',
   'sessions', 'authorization_codes', 'grants', 'attempts', 'outbox', 'verifiers', 'authenticators', 'passkeys', 'devices',
-  'password_history', 'identities', 'resource_servers', 'quotas',
+  'password_history', 'identities', 'resource_servers', 'quotas', 'identity_providers',
+  'provider_identifiers', 'trips', 'terms', 'saml_keys', 'saml_messages', 'saml_metadata', 'saml_sessions',
+  'login_styles', 'login_images', 'ui_customizations',
 ] as const // biome-ignore format: a table
 
 /** Deletes the pool and all that belongs to it. Call it in a transaction. */

@@ -144,4 +144,91 @@ export const migrations: readonly Migration[] = [
       `alter table pools add column clock_offset bigint not null default 0`,
     ],
   },
+  {
+    name: '0003-federation',
+    statements: [
+      `create table identity_providers (
+         pool_id text not null, name text not null, type text not null, details text not null, secrets_sealed text,
+         mapping text not null, identifiers text not null, created_at bigint not null, updated_at bigint not null,
+         primary key (pool_id, name))`,
+      // Identifiers lead to one provider each; compared without case, since most are domains.
+      `create table provider_identifiers (
+         pool_id text not null, identifier_key text not null, provider text not null,
+         primary key (pool_id, identifier_key))`,
+      // Visitors who are at a provider: one row a trip, taken out by whoever comes back with its state.
+      `create table trips (
+         state_hash text primary key, pool_id text not null, client_id text not null, provider text not null,
+         provider_version bigint not null, binding_hash text not null, search text not null,
+         secrets_sealed text not null, answer_sealed text, expires_at bigint not null)`,
+      `create index trips_by_expiry on trips (expires_at)`,
+      // The provider that a browser signed in through; null is the pool itself.
+      `alter table sessions add column provider text`,
+    ],
+  },
+  {
+    name: '0005-accounts-and-terms',
+    statements: [
+      // What is shown to whoever signs up, a document of each name for each client; links are JSON by language.
+      `create table terms (
+         pool_id text not null, id text not null, client_id text not null, name text not null, source text not null,
+         enforcement text not null, links text not null, created_at bigint not null, updated_at bigint not null,
+         primary key (pool_id, id))`,
+      `create unique index terms_by_client on terms (pool_id, client_id, name)`,
+    ],
+  },
+  {
+    name: '0004-branding',
+    statements: [
+      // How an app client's pages look on managed login: JSON of AWS's settings document, null for the default look.
+      `create table login_styles (
+         pool_id text not null, client_id text not null, id text not null, settings text, provided integer not null,
+         created_at bigint not null, updated_at bigint not null, primary key (pool_id, client_id))`,
+      `create unique index login_styles_by_id on login_styles (pool_id, id)`,
+      // Images in base64: as they were handed in, and, where that is not what browsers get, as they are served.
+      `create table login_images (
+         pool_id text not null, client_id text not null, category text not null, color_mode text not null,
+         resource_id text not null, extension text not null, hash text not null, body text not null, served text,
+         primary key (pool_id, client_id, category, color_mode, resource_id))`,
+      `create index login_images_by_hash on login_images (pool_id, client_id, hash)`,
+      // The classic pages' style sheet and logo, of a client or of ALL.
+      `create table ui_customizations (
+         pool_id text not null, client_id text not null, css text, logo_type text, logo_hash text, logo text,
+         created_at bigint not null, updated_at bigint not null, primary key (pool_id, client_id))`,
+    ],
+  },
+  {
+    name: '0006-registration',
+    statements: [
+      // Who made the client: null an administrator, DCR the app itself.
+      `alter table clients add column type text`,
+      // By what a browser's visitor signed in, as `amr` spells it, separated by blanks.
+      `alter table sessions add column methods text`,
+      // What every token of a grant says besides: JSON of audience, acr and amr; null for none.
+      `alter table grants add column context text`,
+    ],
+  },
+  {
+    name: '0009-saml',
+    statements: [
+      `create table saml_keys (
+         pool_id text not null, purpose text not null, certificate text not null, private_sealed text not null,
+         created_at bigint not null, primary key (pool_id, purpose))`,
+      // Assertions and sign-out requests that were taken, so that each is taken once.
+      `create table saml_messages (
+         pool_id text not null, provider text not null, id_hash text not null, expires_at bigint not null,
+         primary key (pool_id, provider, id_hash))`,
+      `create index saml_messages_by_expiry on saml_messages (expires_at)`,
+      // What MetadataURL gave for a provider's settings of one moment.
+      `create table saml_metadata (
+         pool_id text not null, provider text not null, provider_version bigint not null, document text not null,
+         refresh_at bigint not null, primary key (pool_id, provider))`,
+      // What a provider calls a browser session of ours, for single logout.
+      `create table saml_sessions (
+         pool_id text not null, session_id text not null, user_id text not null, provider text not null,
+         name_id text not null, session_index text, qualifiers text not null, expires_at bigint not null,
+         primary key (pool_id, session_id))`,
+      `create index saml_sessions_by_name on saml_sessions (pool_id, name_id, provider)`,
+      `create index saml_sessions_by_expiry on saml_sessions (expires_at)`,
+    ],
+  },
 ]

@@ -29,6 +29,7 @@ interface ClientRow {
   secret_sealed: string | null
   settings: string
   sso_minutes: number | null
+  type: string | null
   created_at: number
   updated_at: number
 }
@@ -120,6 +121,8 @@ interface SessionRow {
   created_at: Generated<number>
   last_used_at: Generated<number>
   last_address: string | null
+  provider: string | null
+  methods: string | null
 }
 
 interface AuthorizationCodeRow {
@@ -153,6 +156,7 @@ interface GrantRow {
   last_used_at: Generated<number>
   last_address: string | null
   session_id: string | null
+  context: string | null
 }
 
 interface VerifierRow {
@@ -218,11 +222,54 @@ interface IdentityRow {
   created_at: number
 }
 
+interface IdentityProviderRow {
+  pool_id: string
+  name: string
+  type: string
+  details: string
+  secrets_sealed: string | null
+  mapping: string
+  identifiers: string
+  created_at: number
+  updated_at: number
+}
+
+interface ProviderIdentifierRow {
+  pool_id: string
+  identifier_key: string
+  provider: string
+}
+
+interface TripRow {
+  state_hash: string
+  pool_id: string
+  client_id: string
+  provider: string
+  provider_version: number
+  binding_hash: string
+  search: string
+  secrets_sealed: string
+  answer_sealed: string | null
+  expires_at: number
+}
+
 interface ResourceServerRow {
   pool_id: string
   identifier: string
   name: string
   scopes: string
+  created_at: number
+  updated_at: number
+}
+
+interface TermsRow {
+  pool_id: string
+  id: string
+  client_id: string
+  name: string
+  source: string
+  enforcement: string
+  links: string
   created_at: number
   updated_at: number
 }
@@ -257,9 +304,76 @@ interface OutboxRow {
   failure: string | null
 }
 
+interface LoginStyleRow {
+  pool_id: string
+  client_id: string
+  id: string
+  settings: string | null
+  provided: number
+  created_at: number
+  updated_at: number
+}
+
+interface LoginImageRow {
+  pool_id: string
+  client_id: string
+  category: string
+  color_mode: string
+  resource_id: string
+  extension: string
+  hash: string
+  body: string
+  served: string | null
+}
+
+interface UiCustomizationRow {
+  pool_id: string
+  client_id: string
+  css: string | null
+  logo_type: string | null
+  logo_hash: string | null
+  logo: string | null
+  created_at: number
+  updated_at: number
+}
+
 interface MigrationRow {
   name: string
   applied_at: number
+}
+
+interface SamlKeyRow {
+  pool_id: string
+  purpose: string
+  certificate: string
+  private_sealed: string
+  created_at: number
+}
+
+interface SamlMessageRow {
+  pool_id: string
+  provider: string
+  id_hash: string
+  expires_at: number
+}
+
+interface SamlMetadataRow {
+  pool_id: string
+  provider: string
+  provider_version: number
+  document: string
+  refresh_at: number
+}
+
+interface SamlSessionRow {
+  pool_id: string
+  session_id: string
+  user_id: string
+  provider: string
+  name_id: string
+  session_index: string | null
+  qualifiers: string
+  expires_at: number
 }
 
 /** All tables by name. */
@@ -284,9 +398,20 @@ export interface Tables {
   devices: DeviceRow
   password_history: PasswordHistoryRow
   identities: IdentityRow
+  identity_providers: IdentityProviderRow
+  provider_identifiers: ProviderIdentifierRow
+  trips: TripRow
   resource_servers: ResourceServerRow
+  terms: TermsRow
   quotas: QuotaRow
   attempts: AttemptRow
   outbox: OutboxRow
+  login_styles: LoginStyleRow
+  login_images: LoginImageRow
+  ui_customizations: UiCustomizationRow
+  saml_keys: SamlKeyRow
+  saml_messages: SamlMessageRow
+  saml_metadata: SamlMetadataRow
+  saml_sessions: SamlSessionRow
   migrations: MigrationRow
 }

@@ -18,6 +18,8 @@ export interface MachineRequest {
   /** Undefined asks for all custom scopes of the client. */
   readonly scopes: readonly string[] | undefined
   readonly metadata?: ClientMetadata | undefined
+  /** The audience of the token (RFC 8707). */
+  readonly resource?: string | undefined
 }
 
 /** A machine's access token; `expiresIn` is its life in seconds. */
@@ -35,10 +37,11 @@ export async function clientToken(
   world: World,
   pool: Pool,
   client: Client,
-  { scopes, metadata }: MachineRequest,
+  { scopes, metadata, resource }: MachineRequest,
 ): Promise<MachineToken> {
   const [keys, granted] = await Promise.all([keysOf(db, world, pool), readScopes(db, pool, client, scopes)])
-  const facts = { issuer: issuerOf(world, pool), client, scopes: granted, issuedAt: Math.floor(world.now() / 1000) }
+  const issuedAt = Math.floor(world.now() / 1000)
+  const facts = { issuer: issuerOf(world, pool), client, scopes: granted, issuedAt, context: { resource } }
   const claims = machineClaims(facts, newSub(world))
   const answer = await preTokenGeneration(world, pool, client, {
     source: 'TokenGeneration_ClientCredentials',

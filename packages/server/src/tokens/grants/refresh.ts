@@ -1,5 +1,6 @@
 import type { ClientMetadata } from '../../directory/triggers/event.ts'
 import { PoolError } from '../../errors.ts'
+import { asUsed } from '../../settings/own-tags.ts'
 import type { Db } from '../../store/db.ts'
 import {
   findGrantById,
@@ -23,6 +24,8 @@ export interface Refresh {
   /** The key of the remembered device that the token was given to. */
   readonly deviceKey?: string | undefined
   readonly metadata?: ClientMetadata | undefined
+  /** The audience, where the client says it again (RFC 8707 section 2.2). */
+  readonly resource?: string | undefined
   /** The caller's address, shown in lists of sessions. */
   readonly address?: string | undefined
   /** A last check of the caller, once the token says whose it is; throws to refuse. */
@@ -33,7 +36,8 @@ export interface Refresh {
 const touchEvery = 60_000
 
 /** Whether the client's refresh tokens are good for one use. */
-export function rotates({ settings }: Client): boolean {
+export function rotates(pool: Pool, client: Client): boolean {
+  const { settings } = asUsed(pool, client)
   return settings.RefreshTokenRotation?.Feature === 'ENABLED'
 }
 
@@ -46,9 +50,10 @@ export async function refreshTokens(
   db: Db,
   world: World,
   pool: Pool,
-  client: Client,
+  registered: Client,
   refresh: Refresh,
 ): Promise<Tokens> {
+  const client = asUsed(pool, registered)
   const found = await findGrantByRefresh(db, pool.id, digest(refresh.refreshToken), world.now())
   if (!found) return refreshAgain(db, world, pool, client, refresh)
   const { grant, user } = found
@@ -56,7 +61,7 @@ export async function refreshTokens(
   // The trigger is asked first: one that refuses must not use the token up.
   const draft = await draftOf(db, world, pool, client, found, refresh)
   const { address } = refresh
-  if (!rotates(client)) {
+  if (!rotates(pool, client)) {
     if (pool.sessions?.enabled && world.now() - grant.lastUsedAt >= touchEvery)
       await touchGrant(db, pool.id, grant.id, { now: world.now(), address })
     return signDraft(draft)
@@ -100,10 +105,12 @@ function isRetry({ settings }: Client, grant: Grant, generation: number, now: nu
 }
 
 /** The world is checked anew: the token is this client's, the user may sign in, the device is the one it was given to. */
-function checkHolder(client: Client, grant: Grant, user: User, { deviceKey, check }: Refresh): void {
+function checkHolder(client: Client, grant: Grant, user: User, { deviceKey, resource, check }: Refresh): void {
   if (grant.clientId !== client.id) throw invalid()
   // AWS's answer to a missing device key as well (re:Post "cognito-invalid-refresh-token-error").
   if (grant.deviceKey !== undefined && grant.deviceKey !== deviceKey) throw invalid()
+  if (resource !== undefined && resource !== grant.context?.resource)
+    throw new PoolError('InvalidRequest', 'The refresh token is for another resource')
   check?.(user)
   if (!user.enabled) throw new PoolError('NotAuthorized', 'User is disabled.')
   if (user.status !== 'CONFIRMED' && user.status !== 'EXTERNAL_PROVIDER')

@@ -4,7 +4,13 @@ import { type Db, transaction } from '../../store/db.ts'
 import type { Client } from '../../store/setup/clients.ts'
 import type { Pool } from '../../store/setup/pools.ts'
 import { deleteSessionOfUser, listSessions } from '../../store/sign-ins.ts'
-import { listLiveGrants, revokeGrantOfUser, revokeGrantsOfSession } from '../../store/user-sessions.ts'
+import {
+  deleteSessionsElsewhere,
+  listLiveGrants,
+  revokeGrantOfUser,
+  revokeGrantsElsewhere,
+  revokeGrantsOfSession,
+} from '../../store/user-sessions.ts'
 import type { User } from '../../store/users.ts'
 import type { World } from '../../world/world.ts'
 
@@ -33,6 +39,17 @@ export async function sessionsOf(
   grantId?: string,
 ): Promise<readonly Session[]> {
   if (!pool.sessions?.enabled) throw untracked()
+  return everySession(db, world, pool, user, grantId)
+}
+
+/** The same for the user's own eyes, where the pool tracks nothing too: a session's last use is then its beginning. */
+export async function everySession(
+  db: Db,
+  world: World,
+  pool: Pool,
+  user: User,
+  grantId?: string,
+): Promise<readonly Session[]> {
   const now = world.now()
   const [grants, browsers] = await Promise.all([
     listLiveGrants(db, pool.id, user.id, now, mostListed),
@@ -63,14 +80,26 @@ export async function sessionsOf(
  * Ends one session of a user; `linked` ends with a token session the browser session it came through, with a browser
  * session the token sessions that came through it. A caller cannot end the session it calls with.
  */
-export async function endSession(
+export async function endSession(db: Db, world: World, pool: Pool, user: User, request: SessionEnd): Promise<void> {
+  if (!pool.sessions?.enabled) throw untracked()
+  await endAnySession(db, world, pool, user, request)
+}
+
+/** Which session is to end, and who says so. */
+export interface SessionEnd {
+  readonly id: string
+  readonly linked: boolean
+  readonly grantId?: string | undefined
+}
+
+/** The same by the user's own hand, where the pool tracks nothing too. */
+export async function endAnySession(
   db: Db,
   world: World,
   pool: Pool,
   user: User,
-  { id, linked, grantId }: { id: string; linked: boolean; grantId?: string | undefined },
+  { id, linked, grantId }: SessionEnd,
 ): Promise<void> {
-  if (!pool.sessions?.enabled) throw untracked()
   const named = readSessionId(id)
   if (!named) throw missing()
   if (named.type === 'tkn' && named.id === grantId)
@@ -84,6 +113,17 @@ export async function endSession(
     }
     if (!(await deleteSessionOfUser(inner, pool.id, user.id, named.id, world.now()))) throw missing()
     if (linked) await revokeGrantsOfSession(inner, pool.id, user.id, named.id, world.now(), grantId)
+  })
+}
+
+/**
+ * Ends every session of a user but one of a browser and what came through it: whoever else is signed in, with whatever
+ * app, is signed out.
+ */
+export async function endOtherSessions(db: Db, world: World, user: User, keep: string | undefined): Promise<void> {
+  await transaction(db, async (inner) => {
+    await revokeGrantsElsewhere(inner, user.poolId, user.id, keep, world.now())
+    await deleteSessionsElsewhere(inner, user.poolId, user.id, keep)
   })
 }
 

@@ -28,12 +28,13 @@ export const DeleteUserPoolClient: Handler<'DeleteUserPoolClient'> = async (_, {
 }
 
 export const ListUserPoolClients: Handler<'ListUserPoolClients'> = async (
-  { MaxResults, NextToken },
+  { MaxResults, NextToken, ClientType },
   { db, world, pool },
 ) => {
   const size = MaxResults ?? 60
-  const list = `clients ${pool.id}`
-  const rows = await listClients(db, pool.id, readPageToken(world, list, NextToken), size + 1)
+  const list = `clients ${pool.id} ${ClientType ?? ''}`
+  const registered = ClientType && ClientType === 'DCR'
+  const rows = await listClients(db, pool.id, readPageToken(world, list, NextToken), size + 1, registered)
   const { page, next } = pageOf(world, list, rows, size, ({ id }) => id)
   return {
     UserPoolClients: page.map(({ id, name }) => ({ ClientId: id, ClientName: name, UserPoolId: pool.id })),
