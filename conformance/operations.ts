@@ -21,8 +21,10 @@ export const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'attributes.test.ts': names(`
     AddCustomAttributes DeleteUserAttributes AdminUpdateUserAttributes AdminDeleteUserAttributes
   `),
+  // What federation.test.ts and its neighbours call for every provider.
+  'federation.ts': names('CreateIdentityProvider'),
   'federation.test.ts': names(`
-    CreateIdentityProvider DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
+    DescribeIdentityProvider UpdateIdentityProvider DeleteIdentityProvider ListIdentityProviders
     GetIdentityProviderByIdentifier
   `),
   'branding.test.ts': names(`

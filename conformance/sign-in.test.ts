@@ -394,7 +394,8 @@ eachServer(
       })
 
       test('a pool that demands what a user cannot give says so', async () => {
-        const { house, withPassword } = await build()
+        // No phone number, and an app through which none can be written.
+        const { house, withPassword } = await build({}, { WriteAttributes: ['email'] })
         await mfa(house, 'ON', sms)
         await expect(withPassword()).rejects.toMatchObject({ name: 'MFAMethodNotFoundException' })
       })

@@ -65,6 +65,15 @@ if (import.meta.main) {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const folder = join(root, 'packages/server/src/languages')
   const file = join(folder, 'parameters.ts')
-  writeFileSync(file, parametersFile(JSON.parse(readFileSync(join(folder, 'catalogues/en.json'), 'utf8'))))
-  console.log(`${relative(process.cwd(), file)} written`)
+  const written = parametersFile(JSON.parse(readFileSync(join(folder, 'catalogues/en.json'), 'utf8')))
+  const name = relative(process.cwd(), file)
+  if (readFileSync(file, 'utf8') !== written) {
+    if (process.argv.includes('--check')) {
+      console.error(`${name} is not up to date. Run: npm run generate`)
+      process.exitCode = 1
+    } else {
+      writeFileSync(file, written)
+      console.log(`${name} written`)
+    }
+  }
 }

@@ -1,45 +1,22 @@
 // The tables as Kysely sees them: text, integer and bigint only; times are milliseconds of world.now().
 // JSON is text; `*_sealed` columns are AES-256-GCM under the master key, `*_hash` columns SHA-256, `*_mac` keyed HMAC.
 import type { Generated } from 'kysely'
-
-interface PoolRow {
-  id: string
-  name: string
-  region: string
-  settings: string
-  sessions: string | null
-  clock_offset: Generated<number>
-  created_at: number
-  updated_at: number
-}
-
-interface PoolKeyRow {
-  pool_id: string
-  kid: string
-  purpose: string
-  public_jwk: string
-  private_sealed: string
-  created_at: number
-}
-
-interface ClientRow {
-  pool_id: string
-  id: string
-  name: string
-  secret_sealed: string | null
-  settings: string
-  sso_minutes: number | null
-  type: string | null
-  created_at: number
-  updated_at: number
-}
-
-interface DomainRow {
-  domain: string
-  pool_id: string
-  settings: string
-  created_at: number
-}
+import type {
+  ClientRow,
+  DomainRow,
+  GroupRow,
+  IdentityProviderRow,
+  LoginImageRow,
+  LoginStyleRow,
+  PoolKeyRow,
+  PoolRow,
+  ProviderIdentifierRow,
+  ResourceServerRow,
+  SamlKeyRow,
+  SamlMetadataRow,
+  TermsRow,
+  UiCustomizationRow,
+} from './tables-set-up.ts'
 
 interface UserRow {
   pool_id: string
@@ -69,16 +46,6 @@ interface AliasRow {
   kind: string
   value: string
   user_id: string
-}
-
-interface GroupRow {
-  pool_id: string
-  name: string
-  description: string | null
-  precedence: number | null
-  role_arn: string | null
-  created_at: number
-  updated_at: number
 }
 
 interface MemberRow {
@@ -222,24 +189,6 @@ interface IdentityRow {
   created_at: number
 }
 
-interface IdentityProviderRow {
-  pool_id: string
-  name: string
-  type: string
-  details: string
-  secrets_sealed: string | null
-  mapping: string
-  identifiers: string
-  created_at: number
-  updated_at: number
-}
-
-interface ProviderIdentifierRow {
-  pool_id: string
-  identifier_key: string
-  provider: string
-}
-
 interface TripRow {
   state_hash: string
   pool_id: string
@@ -251,27 +200,6 @@ interface TripRow {
   secrets_sealed: string
   answer_sealed: string | null
   expires_at: number
-}
-
-interface ResourceServerRow {
-  pool_id: string
-  identifier: string
-  name: string
-  scopes: string
-  created_at: number
-  updated_at: number
-}
-
-interface TermsRow {
-  pool_id: string
-  id: string
-  client_id: string
-  name: string
-  source: string
-  enforcement: string
-  links: string
-  created_at: number
-  updated_at: number
 }
 
 interface QuotaRow {
@@ -304,50 +232,9 @@ interface OutboxRow {
   failure: string | null
 }
 
-interface LoginStyleRow {
-  pool_id: string
-  client_id: string
-  id: string
-  settings: string | null
-  provided: number
-  created_at: number
-  updated_at: number
-}
-
-interface LoginImageRow {
-  pool_id: string
-  client_id: string
-  category: string
-  color_mode: string
-  resource_id: string
-  extension: string
-  hash: string
-  body: string
-  served: string | null
-}
-
-interface UiCustomizationRow {
-  pool_id: string
-  client_id: string
-  css: string | null
-  logo_type: string | null
-  logo_hash: string | null
-  logo: string | null
-  created_at: number
-  updated_at: number
-}
-
 interface MigrationRow {
   name: string
   applied_at: number
-}
-
-interface SamlKeyRow {
-  pool_id: string
-  purpose: string
-  certificate: string
-  private_sealed: string
-  created_at: number
 }
 
 interface SamlMessageRow {
@@ -355,14 +242,6 @@ interface SamlMessageRow {
   provider: string
   id_hash: string
   expires_at: number
-}
-
-interface SamlMetadataRow {
-  pool_id: string
-  provider: string
-  provider_version: number
-  document: string
-  refresh_at: number
 }
 
 interface SamlSessionRow {
