@@ -8,10 +8,11 @@ import {
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
   SetUserPoolSessionConfigurationCommand,
+  SignUpCommand,
   UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { beforeAll, expect, test } from 'vitest'
-import { type AppClient, addClient, addUser, buildHouse, type House } from './hosted.ts'
+import { type AppClient, addClient, addUser, authorizeUrl, buildHouse, type House, newVisitor } from './hosted.ts'
 import { secretHash } from './secret-hash.ts'
 import { eachServer, sdkClient } from './server.ts'
 
@@ -158,4 +159,57 @@ eachServer(
     })
   },
   { config: { trustedProxies: ['127.0.0.1', '::1', '::ffff:127.0.0.1'] } },
+)
+
+eachServer(
+  'sign-ups by address',
+  (server) => {
+    test('LG20: past the budget of an address its sign-ups get 429, on the API and on pages; other addresses do not', async () => {
+      const house = await buildHouse(server())
+      const client = await addClient(house)
+      let people = 0
+      const signUp = (from: string) => {
+        const Username = `newcomer-${++people}`
+        const UserAttributes = [{ Name: 'email', Value: `${Username}@example.com` }]
+        const input = { ClientId: client.id, Username, Password: house.password, UserAttributes }
+        return callFrom(from).send(new SignUpCommand(input))
+      }
+      const callFrom = (address: string) => {
+        const api = sdkClient(server().url, undefined)
+        api.middlewareStack.add(
+          (next) => (args) => {
+            const { headers } = args.request as { headers: Record<string, string> }
+            headers['x-forwarded-for'] = address
+            return next(args)
+          },
+          { step: 'build' },
+        )
+        return api
+      }
+      /** By the page, from this machine's own address. */
+      const onPage = async (username: string) => {
+        const visitor = newVisitor()
+        await visitor.get(String(authorizeUrl(house, client)).replace('/oauth2/authorize', '/signup'))
+        return visitor.submit({ username, email: `${username}@example.com`, password: house.password })
+      }
+      for (let count = 0; count < 3; count++) await signUp('198.51.100.7')
+      const before = await server().rows()
+      await expect(signUp('198.51.100.7')).rejects.toMatchObject({
+        name: 'TooManyRequestsException',
+        $metadata: { httpStatusCode: 429 },
+      })
+      expect((await server().rows()).users).toEqual(before.users)
+      expect((await server().rows()).outbox).toEqual(before.outbox)
+      await signUp('198.51.100.8')
+      const statuses: number[] = []
+      for (let count = 0; count < 4; count++) {
+        const answer = await onPage(`visitor-${count}`)
+        statuses.push(answer.status)
+      }
+      expect(statuses).toEqual([303, 303, 303, 429])
+      server().tick(60 * 60_000)
+      await signUp('198.51.100.7')
+    })
+  },
+  { config: { trustedProxies: ['127.0.0.1', '::1', '::ffff:127.0.0.1'], limits: { SignUp: 3 } } },
 )

@@ -411,6 +411,14 @@ eachServer(
         },
       }
 
+      test('a level or an age that is asked for is refused aloud: nothing less is given instead', async () => {
+        const { house, start } = await build(policies)
+        for (const name of ['TARGET_ACR_VALUES', 'MAX_AGE'])
+          await expect(start('USER_AUTH', { USERNAME: house.username, [name]: '1' })).rejects.toMatchObject({
+            message: `${name} in the API is not supported by this version of Poolhouse.`,
+          })
+      })
+
       test('without a preference the ways are shown, and one is taken', async () => {
         const { house, start, respond } = await build(policies)
         const USERNAME = house.username

@@ -25,8 +25,9 @@ const perHour = {
   // a code that is answered rightly forgives those before, so that nobody is stopped who reads them.
   SignInCode: 5,
   ResendSignInCode: 5,
-  // Nor this one, by the address that apps register themselves from.
+  // Nor these, by the address that it comes from. Many people share one: an office, a school, a carrier.
   RegisterClient: 20,
+  SignUp: 1000,
 } as const satisfies Limits
 
 /** What is limited, by the name of its operation. */
@@ -50,6 +51,23 @@ export async function countAttempt(
   const quota = { poolId: pool.id, subject, action, most, window: hour }
   if (!(await useQuota(db, quota, world.now())))
     throw new PoolError('LimitExceeded', 'Attempt limit exceeded, please try after some time.')
+}
+
+/**
+ * Counts what anybody may do, by the address that it comes from, before it is done; throws TooManyRequests once the hour's
+ * are used up. A caller whose address is not known is not counted.
+ */
+export async function countCaller(
+  db: Db,
+  world: World,
+  pool: Pool,
+  address: string | undefined,
+  action: LimitedAction,
+): Promise<void> {
+  if (address === undefined) return
+  const most = world.config.limits?.[action] ?? perHour[action]
+  const quota = { poolId: pool.id, subject: `address:${address}`, action, most, window: hour }
+  if (!(await useQuota(db, quota, world.now()))) throw new PoolError('TooManyRequests', 'Too many requests')
 }
 
 /** Forgets the attempts of a user at something, after a success that shows who they are. */

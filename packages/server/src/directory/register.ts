@@ -9,7 +9,7 @@ import { AliasTaken, type Attributes, createUser, noMfa, type User, updateUser }
 import type { World } from '../world/world.ts'
 import { aliasExists, checkAttributes, checkRequired, storeAttributes } from './attributes.ts'
 import { checkCode, newCode, storeCode, tryCode } from './codes.ts'
-import { countAttempt } from './limits.ts'
+import { countAttempt, countCaller } from './limits.ts'
 import {
   type CodeDelivery,
   composeCode,
@@ -47,6 +47,8 @@ export interface Registration {
   readonly attributes: Attributes
   readonly validationData?: ClientMetadata | undefined
   readonly metadata?: ClientMetadata | undefined
+  /** Where the visitor is: of the sign-ups from one address only so many are taken. */
+  readonly address?: string | undefined
 }
 
 /**
@@ -65,6 +67,7 @@ export async function register(
   const { password, metadata } = registration
   if (password === undefined && !goesWithout(pool, registration))
     throw new PoolError('InvalidParameter', 'Password is required to sign up in this user pool')
+  await countCaller(db, world, pool, registration.address, 'SignUp')
   const name = nameNewUser(world, pool, registration.username, registration.attributes)
   checkAttributes(pool, client, registration.attributes, false)
   checkRequired(pool, name.attributes)

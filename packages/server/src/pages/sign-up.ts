@@ -50,7 +50,12 @@ export async function submitSignUp(c: Context<DomainEnv>, journey: Journey, fiel
   if (missing.length > 0) return again(missing, 400)
   if (!isName(username)) return again([fault('username', 'fault.unfitName')], 400)
   try {
-    const { confirmed, delivery } = await register(db, world, party, { username, password, attributes })
+    const { confirmed, delivery } = await register(db, world, party, {
+      username,
+      password,
+      attributes,
+      address: c.var.address,
+    })
     if (confirmed) {
       const progress = await startSignIn(db, world, party, {
         door: 'pages',

@@ -11,6 +11,7 @@ import type { ClientMetadata } from '../../directory/triggers/event.ts'
 import type { TokenSource } from '../../directory/triggers/tokens.ts'
 import { PoolError } from '../../errors.ts'
 import { checkSecretHash } from '../../settings/clients.ts'
+import { unsupported } from '../../settings/pools.ts'
 import { continueSignIn, type Start, startSignIn } from '../../sign-in/answer.ts'
 import type { Done, Progress } from '../../sign-in/proceed.ts'
 import type { Db } from '../../store/db.ts'
@@ -52,6 +53,8 @@ async function initiate(
   address: string,
 ): Promise<InitiateAuthResponse> {
   checkFlow(party, AuthFlow)
+  // The hosted pages step up; less than what is asked for here must not look like it (docs/adr/0018).
+  for (const name of ['TARGET_ACR_VALUES', 'MAX_AGE']) if (name in answers) throw unsupported(`${name} in the API`)
   if (AuthFlow === 'REFRESH_TOKEN_AUTH' || AuthFlow === 'REFRESH_TOKEN')
     return { AuthenticationResult: await refreshByFlow(db, world, party, answers, address), ChallengeParameters: {} }
   const username = required(answers, 'USERNAME')

@@ -5,7 +5,7 @@ import { openConfirmed } from '../../sign-in/sign-up.ts'
 import { describeDelivery } from '../describe.ts'
 import type { Handler } from '../resolve.ts'
 
-export const SignUp: Handler<'SignUp'> = async (input, { db, world, pool, client }) => {
+export const SignUp: Handler<'SignUp'> = async (input, { db, world, pool, client, address }) => {
   const { user, confirmed, delivery } = await register(
     db,
     world,
@@ -17,6 +17,7 @@ export const SignUp: Handler<'SignUp'> = async (input, { db, world, pool, client
       attributes: readAttributes(input.UserAttributes ?? []),
       validationData: input.ValidationData && readAttributes(input.ValidationData),
       metadata: input.ClientMetadata,
+      address,
     },
   )
   return {
