@@ -220,7 +220,7 @@ describe.skipIf(!chromiumPath)('the website, as its visitors meet it', { timeout
     await fillSignIn(page, name, 'Different-horse-2')
     await page.waitForURL(`${demo.website}/?*`)
     const answer = new URL(page.url()).searchParams
-    expect([...answer.keys()].sort()).toEqual(['code', 'state'])
+    expect([...answer.keys()].sort()).toEqual(['code', 'iss', 'state'])
     expect(answer.get('state')).toBe('some state')
 
     const exchange = () =>
