@@ -3,6 +3,7 @@
 import { connections, type Row, rounds, seconds, startPeer, tell } from './load.ts'
 import { startPoolhouse, type Target } from './poolhouse.ts'
 import { crowdRows } from './rows/crowd.ts'
+import { hostedRows } from './rows/hosted.ts'
 import { machineRows } from './rows/machines.ts'
 import { memoryRows } from './rows/memory.ts'
 import { rotationRows } from './rows/rotation.ts'
@@ -15,10 +16,13 @@ import { verificationRows } from './rows/verification.ts'
 export interface Bench {
   readonly target: Target
   readonly bareUrl: string
+  /** The process of the bare server. */
+  readonly barePid: number
 }
 
 const groups: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   tokens: tokenRows,
+  hosted: hostedRows,
   srp: srpRows,
   rotation: rotationRows,
   machines: machineRows,
@@ -38,7 +42,8 @@ async function main(): Promise<void> {
   const rows: Row[] = []
   try {
     for (const [name, measureGroup] of Object.entries(groups))
-      if (asked.length === 0 || asked.includes(name)) rows.push(...(await measureGroup({ target, bareUrl: bare.url })))
+      if (asked.length === 0 || asked.includes(name))
+        rows.push(...(await measureGroup({ target, bareUrl: bare.url, barePid: bare.child.pid ?? 0 })))
   } finally {
     bare.child.removeAllListeners('exit')
     bare.child.kill()

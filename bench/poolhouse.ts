@@ -38,6 +38,8 @@ export interface Target extends Running {
   /** A client of the grant client_credentials, and the scope it asks for. */
   readonly machine: { readonly id: string; readonly secret: string; readonly scope: string }
   readonly domain: string
+  /** The pool with its hosted domain. */
+  readonly house: House
   readonly users: readonly string[]
   readonly password: string
   readonly refreshTokens: readonly string[]
@@ -135,6 +137,7 @@ async function fill(url: string, count: number) {
     rotatingClientId,
     machine: await addMachine(house),
     domain: house.domain,
+    house,
     users,
     password: house.password,
     refreshTokens,
@@ -191,6 +194,13 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
 export function resident(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)
+}
+
+/** Seconds that a process has spent on the processors, from Linux's own book: in hundredths, whatever the machine. */
+export function processorSeconds(pid: number): number {
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user = 0, system = 0] = fields.split(' ').slice(11, 13).map(Number)
+  return (user + system) / 100
 }
 
 /** A port that nobody listens on. */

@@ -64,6 +64,9 @@ const work: Readonly<Record<string, () => unknown>> = {
     return Promise.all([signOnce(privateKey), signOnce(privateKey)])
   },
   '/power': power,
+  '/hash': async () => {
+    if (!(await verifyHash(phc, 'Correct-horse-1'))) throw new Error('wrong')
+  },
   '/verify': () => verify('RSA-SHA256', message, publicKey, signature),
 }
 

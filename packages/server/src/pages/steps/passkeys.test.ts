@@ -36,7 +36,7 @@ describe.skipIf(!chromiumPath)('passkeys in Chromium', { timeout: 90_000 }, () =
   const at = (address: string) => `${shop.domain.url}${address}${shop.query}`
   const heading = (page: Page, text: string) =>
     page.waitForFunction(`document.querySelector('h1')?.textContent === ${JSON.stringify(text)}`)
-  const atApp = (page: Page) => page.waitForURL(/\/callback\?code=[0-9a-f-]{36}&state=state-1$/)
+  const atApp = (page: Page) => page.waitForURL(/\/callback\?code=[0-9a-f-]{36}&state=state-1&iss=http[^&]*$/)
 
   /** A browser with a device that keeps passkeys and whose owner is there. */
   async function openDevice(): Promise<{ context: BrowserContext; page: Page; offerInField(): void }> {
