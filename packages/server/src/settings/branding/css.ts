@@ -1,5 +1,10 @@
-import { type CssNode, type Declaration, generate, lexer, parse, type Rule, walk } from 'css-tree'
+import { createRequire } from 'node:module'
+import type { CssNode, Declaration, Rule } from 'css-tree'
 import { PoolError } from '../../errors.ts'
+
+/** The grammar of CSS is loaded with the first style sheet: it would cost every start an eighth of a second. */
+const load = createRequire(import.meta.url)
+const library = () => load('css-tree') as typeof import('css-tree')
 
 /** What may stand in a style sheet. */
 export interface Allowed {
@@ -41,13 +46,13 @@ export function cleanDeclarations(css: string, allowed: Omit<Allowed, 'selector'
 }
 
 function parseCss(css: string, context: 'stylesheet' | 'declarationList'): CssNode {
-  return parse(css, { context, parseCustomProperty: true, parseValue: true, onParseError: () => {} })
+  return library().parse(css, { context, parseCustomProperty: true, parseValue: true, onParseError: () => {} })
 }
 
 function cleanRule({ prelude, block }: Rule, allowed: Allowed): string[] {
   if (prelude.type !== 'SelectorList') return []
   return prelude.children.toArray().flatMap((node) => {
-    const given = generate(node)
+    const given = library().generate(node)
     const selector = allowed.selector(given)
     if (selector === undefined) return []
     const declarations = declarationsOf(block.children, given, allowed)
@@ -61,16 +66,16 @@ function declarationsOf(nodes: Iterable<CssNode>, selector: string, allowed: Omi
     if (node.type !== 'Declaration') continue
     const name = node.property.toLowerCase()
     if (allowed.property(name, selector) && isPlain(node, allowed.fragments ?? false))
-      declarations.push(`${name}:${generate(node.value)}`)
+      declarations.push(`${name}:${library().generate(node.value)}`)
   }
   return declarations
 }
 
 /** Whether a value is what its property takes, and neither loads nor runs anything. */
 function isPlain({ property, value }: Declaration, fragments: boolean): boolean {
-  if (value.type !== 'Value' || lexer.matchProperty(property, value).error) return false
+  if (value.type !== 'Value' || library().lexer.matchProperty(property, value).error) return false
   let plain = true
-  walk(value, (node) => {
+  library().walk(value, (node) => {
     if (node.type === 'Url') plain &&= fragments && /^#[\w-]+$/.test(node.value)
     else if (node.type === 'Function') plain &&= functions.has(node.name.toLowerCase())
     else if (node.type === 'Identifier') plain &&= /^[\w-]+$/.test(node.name)
@@ -94,7 +99,7 @@ const values: ReadonlySet<string> = new Set([
 /** Whether there is anything in a sheet that would load or run something, whatever rule it stands in. */
 function isActive(css: string, sheet: CssNode): boolean {
   let active = css.includes('<') || /javascript:/i.test(css)
-  walk(sheet, (node) => {
+  library().walk(sheet, (node) => {
     if (node.type === 'Atrule' || node.type === 'Url' || node.type === 'Raw') active = true
     if (node.type === 'Function') active ||= !functions.has(node.name.toLowerCase())
   })

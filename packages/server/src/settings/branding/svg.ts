@@ -1,6 +1,10 @@
-import { DOMParser, type Element, type Node } from '@xmldom/xmldom'
+import { createRequire } from 'node:module'
+import type { Element, Node } from '@xmldom/xmldom'
 import { PoolError } from '../../errors.ts'
 import { cleanDeclarations, cleanSheet } from './css.ts'
+
+/** Loaded with the first picture: few servers ever see one. */
+const load = createRequire(import.meta.url)
 
 const svgNamespace = 'http://www.w3.org/2000/svg'
 const linkNamespace = 'http://www.w3.org/1999/xlink'
@@ -65,6 +69,7 @@ function parseXml(text: string): Element | null {
     if (level !== 'warning') throw new Error(String(message))
   }
   try {
+    const { DOMParser } = load('@xmldom/xmldom') as typeof import('@xmldom/xmldom')
     return new DOMParser({ onError }).parseFromString(text, 'text/xml').documentElement
   } catch (error) {
     throw notSvg('is not well-formed XML', error)

@@ -13,7 +13,7 @@ import { single } from '../../tokens/authorization.ts'
 import type { World } from '../../world/world.ts'
 import type { Progress } from '../proceed.ts'
 import { arriveFederated } from './arrive.ts'
-import { type OpenIdSecrets, openIdDeparture, openIdFailure, openIdIdentity } from './openid.ts'
+import type { OpenIdSecrets } from './openid.ts'
 import { departToSaml, samlReturnPath } from './saml/flow.ts'
 import { type Leaving, newState, notEnabled, openTrip, providerOfTrip, type Returned } from './trip.ts'
 
@@ -82,14 +82,20 @@ export async function depart(
     return address
   }
   const redirectUri = `${domainUrl}${returnPath}`
-  let departure: Awaited<ReturnType<typeof openIdDeparture>>
+  const openId = await speakOpenId()
+  let departure: Awaited<ReturnType<typeof openId.openIdDeparture>>
   try {
-    departure = await openIdDeparture(world, provider, { state, redirectUri, loginHint, prompt })
+    departure = await openId.openIdDeparture(world, provider, { state, redirectUri, loginHint, prompt })
   } catch (thrown) {
-    throw openIdFailure(world, provider, thrown)
+    throw openId.openIdFailure(world, provider, thrown)
   }
   await openTrip(db, world, party, state, leaving, departure.secrets)
   return departure.url
+}
+
+/** Loaded with the first trip: pools without such a provider need none of it. */
+function speakOpenId() {
+  return import('./openid.ts')
 }
 
 /** Signs in whoever comes back; `answer` is what the provider sent along. */
@@ -103,11 +109,12 @@ export async function comeBack(
   const provider = await providerOfTrip(db, party, trip)
   const error = single(answer, 'error')
   if (error !== undefined) throw refusedThere(provider, error, single(answer, 'error_description'))
-  let outcome: Awaited<ReturnType<typeof openIdIdentity>>
+  const openId = await speakOpenId()
+  let outcome: Awaited<ReturnType<typeof openId.openIdIdentity>>
   try {
-    outcome = await openIdIdentity(world, provider, secrets as OpenIdSecrets, answer)
+    outcome = await openId.openIdIdentity(world, provider, secrets as OpenIdSecrets, answer)
   } catch (thrown) {
-    throw openIdFailure(world, provider, thrown)
+    throw openId.openIdFailure(world, provider, thrown)
   }
   return arriveFederated({ db, world, party, door: 'pages' }, provider, outcome.identity, outcome.sources)
 }
