@@ -84,7 +84,7 @@ const wrong: [flags: Flags, environment: Flags, message: RegExp][] = [
   [{ 'mail-from': 'a@b\r\nBcc: c@d' },         {}, /an e-mail address/],
   [{ limits: 'ForgotPassword' },                  {}, /limits such as/],
   [{ limits: 'ForgotPassword=-1' },               {}, /limits such as/],
-  [{ limits: 'SignUp=5' },                        {}, /limits such as/],
+  [{ limits: 'GetUser=5' },                        {}, /limits such as/],
   [{ 'trusted-proxies': '10.0.0.0/8' },        {}, /IP addresses/],
   [{ functions: join(folder, 'none') },        {}, /it must be a folder/],
   [{ templates: join(folder, 'none') },        {}, /--templates is ".*none"; it must be a folder/],
